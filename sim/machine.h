@@ -1,0 +1,181 @@
+// The machine: CPUs with nested contexts, tasks, virtual time and memory, driven by a Scheduler.
+//
+// Use: configure() → allocate locks and tables, add tasks, injections, oracles → seal() → run()
+// any number of times. All state is in the arena; run() starts by restoring the sealed boot image.
+// One machine per process. Calls marked ON FIBER may only be made by simulated code.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/event.h"
+#include "sim/oracle.h"
+#include "sim/scheduler.h"
+#include "sim/types.h"
+
+namespace lockstep {
+
+enum class ClockMode : std::uint8_t { quiescent, stalls };
+
+struct MachineConfig {
+    unsigned cpus = 1;
+    ClockMode clock = ClockMode::quiescent;
+    unsigned leaps_max = 0;      // clock mode stalls: budget of optional leaps per execution
+    bool event_stream = true;    // a WFE is woken every 100 us
+    std::string memory = "sc";
+    std::vector<std::string> static_keys;  // enabled ones
+    std::uint64_t steps_max = 2'000'000;
+    TimeNs time_max = 60 * kNsPerSec;
+};
+
+// When an injection strikes. `any`: an option at every step; everything else: as soon as the
+// trigger is met and the target CPU may be interrupted, and then nothing else can happen first.
+struct Trigger {
+    enum class Kind : std::uint8_t { any, step, label, point, script };
+    Kind kind = Kind::any;
+    std::uint64_t step = 0;
+    std::uint16_t program = 0;  // label: reached by any task or handler running this program
+    std::uint16_t label = 0;
+    PointId points[8] = {};     // point: one execution family per point
+    std::uint8_t point_count = 0;
+    LockId lock = kNoLock;      // point: only at this lock
+};
+
+enum class Role : std::uint8_t { none, owner, pending, queue_head, queue_tail };
+
+struct Injection {
+    enum class Kind : std::uint8_t { softirq, hardirq, nmi, stall };
+    Kind kind = Kind::nmi;
+    CpuId cpu = 0;
+    Role role = Role::none;  // if set, `cpu` is whoever has this role for `role_lock`
+    LockId role_lock = kNoLock;
+    void (*entry)(void* argument, CpuId cpu) = nullptr;  // the handler; none for a stall
+    void* argument = nullptr;
+    TimeNs duration = 0;  // stall
+    Trigger at;
+    std::uint32_t times = 1;
+};
+
+// One command of a scenario's script; while the script lasts, it leaves the scheduler no choice.
+struct ScriptCommand {
+    enum class Verb : std::uint8_t { run, inject, leap };
+    enum class Until : std::uint8_t {
+        none,      // run: one step
+        holds,     // the CPU's top context owns `lock`
+        point,     // it reached `point` (of `lock`, if given)
+        label,     // it reached `program`/`label`
+        waits,     // it is parked
+        steps,     // `count` steps made
+        exited,    // its task ended
+    };
+    Verb verb = Verb::run;
+    CpuId cpu = 0;
+    Until until = Until::none;
+    LockId lock = kNoLock;
+    PointId point = 0;
+    std::uint16_t program = 0, label = 0;
+    std::uint32_t count = 0;      // steps; inject: injection index
+    TimeNs duration = 0;          // leap
+    std::uint32_t line = 0;       // of the scenario file, for messages
+};
+
+class TraceSink {
+  public:
+    virtual void on_event(const Event& event) = 0;
+
+  protected:
+    ~TraceSink() = default;
+};
+
+struct ExecutionResult {
+    EndReason reason = EndReason::finished;
+    std::uint64_t steps = 0;
+    TimeNs time = 0;
+    std::uint64_t step_hash = 0;   // over all events; equal in every build
+    std::uint64_t state_hash = 0;  // of the arena at the end; equal within one process image
+    std::vector<Finding> findings;
+    std::uint32_t findings_total = 0;
+    std::vector<PickRun> picks;
+    std::vector<std::uint32_t> injections_fired;  // per injection, how often
+    std::uint32_t script_done = 0;  // script commands completed; script stuck if fewer than given
+    bool paused = false;            // stopped by pause_at, not ended
+    std::uint64_t diverged_at = 0;  // replay only: 1 + number of the first pick that did not fit
+};
+
+// A named range in the arena. Names are literals or owned by the machine's boot-time name pool.
+struct Object {
+    std::uint64_t address = 0;
+    std::uint32_t size = 0;
+    ObjectKind kind = ObjectKind::other;
+    CpuId cpu = 0;
+    LockId lock = kNoLock;
+    const char* name = "";
+};
+
+class Machine {
+  public:
+    static Machine& instance();
+
+    // --- before seal() ---------------------------------------------------------------------
+    void configure(const MachineConfig& config);  // forgets everything
+    // Zeroed arena memory. SIM_CHECKs that it fits.
+    void* allocate(std::size_t size, std::size_t alignment);
+    std::uint16_t add_object(const Object& object);
+    // Gives every CPU a copy of [begin, begin + size), reached by sim_per_cpu(symbol, cpu).
+    void map_per_cpu(const void* begin, std::size_t size);
+    // Adds one object per CPU for the part of a mapped template at `symbol`.
+    void add_per_cpu_object(const void* symbol, std::uint32_t size, ObjectKind kind,
+                            const char* name);
+    // Writable static data of a port, saved and restored with the arena.
+    void map_static_data(void* begin, std::size_t size);
+    TaskId add_task(CpuId cpu, void (*entry)(void* argument), void* argument, const char* name);
+    void add_injection(const Injection& injection);
+    void set_script(const std::vector<ScriptCommand>& script);
+    void add_oracle(const OracleEntry& entry);
+    void set_oracle_setup(const OracleSetup& setup);  // cpus is filled in
+    void seal();
+
+    // --- between executions ----------------------------------------------------------------
+    void set_scheduler(const SchedulerEntry& entry);
+    void set_replay(const std::vector<PickRun>& picks);  // the replay scheduler follows these
+    void set_trace(TraceSink* sink);                     // or nullptr
+    ExecutionResult run(std::uint64_t seed);
+
+    // --- checkpoints: a paused machine is bytes ----------------------------------------------
+    ExecutionResult run_until(std::uint64_t seed, std::uint64_t step);  // paused at that step
+    ExecutionResult resume(std::uint64_t until_step = ~std::uint64_t{0});
+    void save(std::vector<std::byte>& into) const;
+    void restore(const std::vector<std::byte>& from);
+    std::uint64_t state_hash() const;
+
+    // --- ON FIBER: what scenario bodies need beyond sim/kernel.h ------------------------------
+    void note_acquire_begin(LockId lock, bool trylock);
+    void note_acquire_end(LockId lock, int ret);
+    void note_release_begin(LockId lock);
+    void note_release_end(LockId lock);
+    void reach_label(std::uint16_t program, std::uint16_t label);  // a step
+    // Parks until `holds(argument)`; it may read arena memory only, and is looked at after
+    // every step.
+    void wait_until(bool (*holds)(void*), void* argument);
+    void local_irq_disable();
+    void local_irq_enable();
+    CpuId this_cpu() const;
+    Context this_context() const;
+    std::uint8_t this_depth() const;
+
+    // --- looking, at any time -----------------------------------------------------------------
+    TimeNs now() const;
+    std::uint64_t steps() const;
+    const Object* object_at(std::uint64_t address) const;  // or nullptr
+    const std::vector<Object>& objects() const;
+    bool task_ended(TaskId task) const;
+    // A finding of the runner itself (for example a failed expectation); as an oracle reports.
+    FindingSink& findings();
+
+  private:
+    Machine() = default;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,61 @@
+// Oracle: one property of a lock, judged from events alone. One file each in sim/oracles/.
+//
+// An oracle lives in the arena and is saved, restored and hashed as raw bytes: members must be
+// trivially copyable, with fixed-size arrays and no owning containers or pointers to the heap.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/event.h"
+#include "sim/facts.h"
+#include "sim/types.h"
+
+namespace lockstep {
+
+struct Finding {
+    static constexpr unsigned kTextMax = 200;
+    const char* oracle = "";  // the oracle's name; static storage
+    const char* word = "";    // which way it is wrong: "false", "stale", "leak" ...; static storage
+    char text[kTextMax] = {};  // one sentence in the kernel's words
+    std::uint64_t step = 0;
+    TimeNs time = 0;
+    CpuId cpu = 0;
+    Context context = Context::task;
+    LockId lock = kNoLock;
+};
+
+// Where findings go. Formats like printf; keeps the first few, counts the rest.
+class FindingSink {
+  public:
+    virtual void report(const char* oracle, const char* word, const Event& at, const char* format,
+                        ...) __attribute__((format(printf, 5, 6))) = 0;
+
+  protected:
+    ~FindingSink() = default;
+};
+
+class Oracle {
+  public:
+    virtual const char* name() const = 0;
+    // event_bit()s of what it wants to see.
+    virtual std::uint64_t interest() const = 0;
+    virtual void begin(const OracleSetup& setup) = 0;
+    virtual void on_event(const Event& event, FindingSink& sink) = 0;
+
+  protected:
+    ~Oracle() = default;
+};
+
+// The registry (sim/oracles/registry.cpp): one line per oracle.
+struct OracleEntry {
+    const char* name;
+    const char* property;  // one line, for `lockstep list oracles`
+    std::size_t size;
+    std::size_t alignment;
+    Oracle* (*construct)(void* memory);
+};
+const std::vector<OracleEntry>& oracle_registry();
+
+}  // namespace lockstep
