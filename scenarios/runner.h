@@ -68,6 +68,8 @@ struct RunReport {
     std::vector<Failure> failures;     // the first of each signature
     std::vector<std::string> allowed;  // "truthful-errors/conservative (12 executions)"
     std::vector<AcquireRecord> first;  // what the first execution's acquires returned
+    std::vector<PickRun> first_picks;  // replays the first execution, for `lockstep show`
+    ExecutionResult first_result;      // of that execution
     // (program@cpu.register = value) -> in how many executions; for summaries and tests.
     std::vector<std::pair<std::string, std::uint64_t>> outcomes;
     std::string bounds;  // "3 CPUs, sc memory, quiescent clock, 2 injections, 1+100 schedules"
