@@ -1,9 +1,11 @@
 // Runs a scenario on a port: many executions, judged against the oracles and the expectations.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,12 @@
 #include "sim/machine.h"
 
 namespace lockstep {
+
+// Something is wrong with Lockstep itself: a broken invariant in a worker, a message that does not
+// add up. The command exits with 70.
+struct EngineBug : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 struct RunOptions {
     std::string scheduler;  // empty: round-robin once, then random over the scenario's seeds
@@ -23,6 +31,8 @@ struct RunOptions {
     bool stop_at_failure = true;
     unsigned watchdog_ms = 5000;  // of CPU time without a step
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // or none
+    // Set by a signal handler to ask for an early end with what there is; or nullptr.
+    const volatile std::sig_atomic_t* interrupted = nullptr;
 };
 
 // Why a scenario did not go as expected.
@@ -61,6 +71,7 @@ struct AcquireRecord {  // one attempt on a lock, for reports ("0 waited 250.1 m
 struct RunReport {
     enum class Verdict : std::uint8_t { as_expected, not_as_expected, skipped };
     Verdict verdict = Verdict::as_expected;
+    bool interrupted = false;  // ended early on request; the rest covers what was run until then
     std::string skip_reason;
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
@@ -75,6 +86,7 @@ struct RunReport {
     std::string bounds;  // "3 CPUs, sc memory, quiescent clock, 2 injections, 1+100 schedules"
 };
 
+// Throws EngineBug, and PortError if a lock of the scenario needs a port that cannot be opened.
 RunReport run_scenario(const Scenario& scenario, const Port& port, const RunOptions& options);
 
 }  // namespace lockstep

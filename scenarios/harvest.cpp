@@ -1,0 +1,60 @@
+// Adds harvests up. How they become bytes is in harvest_pack.cpp.
+#include "scenarios/harvest.h"
+
+#include <algorithm>
+
+namespace lockstep {
+
+namespace {
+
+void add_counts(std::vector<std::uint64_t>& into, const std::vector<std::uint64_t>& later) {
+    if (into.size() < later.size()) into.resize(later.size(), 0);
+    for (std::size_t i = 0; i < later.size(); ++i) into[i] += later[i];
+}
+
+void add_counts(std::map<std::string, std::uint64_t>& into,
+                const std::map<std::string, std::uint64_t>& later) {
+    for (const auto& [key, count] : later) into[key] += count;
+}
+
+}  // namespace
+
+std::string signature(const Failure& failure) {
+    return std::to_string(static_cast<int>(failure.kind)) + '|' + failure.oracle + '|' +
+           failure.word + '|' + std::to_string(failure.line) + '|' +
+           (failure.kind == Failure::Kind::finding ? std::string() : failure.text);
+}
+
+bool add_failure(std::vector<Failure>& failures, const Failure& failure) {
+    const std::string wanted = signature(failure);
+    const bool seen = std::any_of(failures.begin(), failures.end(),
+                                  [&](const Failure& known) { return signature(known) == wanted; });
+    if (!seen) failures.push_back(failure);
+    return !seen;
+}
+
+void add(Harvest& into, const Harvest& later) {
+    into.next = later.next;
+    into.stopped = into.stopped || later.stopped;
+    into.executions += later.executions;
+    into.steps += later.steps;
+    into.time_longest = std::max(into.time_longest, later.time_longest);
+    for (const Failure& failure : later.failures) add_failure(into.failures, failure);
+    add_counts(into.allowed, later.allowed);
+    add_counts(into.outcomes, later.outcomes);
+    add_counts(into.allowances, later.allowances);
+    add_counts(into.known, later.known);
+    add_counts(into.held, later.held);
+    if (into.fired.size() < later.fired.size()) into.fired.resize(later.fired.size());
+    for (std::size_t i = 0; i < later.fired.size(); ++i)
+        for (std::size_t point = 0; point < later.fired[i].size(); ++point)
+            into.fired[i][point] += later.fired[i][point];
+    if (!into.has_first && later.has_first) {
+        into.has_first = true;
+        into.first = later.first;
+        into.first_picks = later.first_picks;
+        into.first_result = later.first_result;
+    }
+}
+
+}  // namespace lockstep

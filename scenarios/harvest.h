@@ -1,0 +1,47 @@
+// What a stretch of executions came to. Harvests of consecutive stretches add up, and travel from
+// a worker process to its parent as bytes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenarios/runner.h"
+
+namespace lockstep {
+
+struct Harvest {
+    std::uint64_t next = 0;  // index of the first execution that is not in here
+    bool stopped = false;    // ended early: a failure or the plateau
+    std::uint64_t executions = 0;
+    std::uint64_t steps = 0;
+    TimeNs time_longest = 0;
+    std::vector<Failure> failures;                    // the first of each signature
+    std::map<std::string, std::uint64_t> allowed;     // "oracle/word" -> executions
+    std::map<std::string, std::uint64_t> outcomes;    // "worker@0.r0 = 0" -> executions
+    std::vector<std::uint64_t> allowances;            // per allowance: executions it was used in
+    std::vector<std::uint64_t> known;                 // per expectation: executions it was known in
+    std::vector<std::uint64_t> held;                  // per expectation: executions it was true in
+    std::vector<std::array<std::uint64_t, 8>> fired;  // per injection and point of its trigger
+    bool has_first = false;
+    std::vector<AcquireRecord> first;
+    std::vector<PickRun> first_picks;
+    ExecutionResult first_result;
+};
+
+// REQUIRES: `later` begins where `into` ends.
+void add(Harvest& into, const Harvest& later);
+
+// Two failures with equal signatures are the same discovery made twice.
+std::string signature(const Failure& failure);
+// Keeps only the first of each signature. Returns whether it was new.
+bool add_failure(std::vector<Failure>& failures, const Failure& failure);
+
+std::string pack(const Harvest& harvest);
+// Throws EngineBug if the bytes are not what pack() makes.
+Harvest unpack(const std::string& bytes);
+
+}  // namespace lockstep

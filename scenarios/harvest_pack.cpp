@@ -1,0 +1,223 @@
+// A harvest as bytes: fields one after the other, numbers as 8 bytes, text and lists with their
+// length in front. Only ever read by the same program that wrote it.
+#include <cstring>
+#include <set>
+#include <type_traits>
+
+#include "scenarios/harvest.h"
+
+namespace lockstep {
+
+namespace {
+
+// One description of the fields serves both directions: `visit` calls the archive for each.
+class Writer {
+  public:
+    std::string bytes;
+
+    template <typename T>
+    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void operator()(const T& value) {
+        const auto wide = static_cast<std::uint64_t>(value);
+        char raw[sizeof(wide)];
+        std::memcpy(raw, &wide, sizeof(wide));
+        bytes.append(raw, sizeof(raw));
+    }
+    void operator()(const std::string& text) {
+        (*this)(text.size());
+        bytes += text;
+    }
+    // Static text of the machine, such as an oracle's name.
+    void name(const char*& text) { (*this)(std::string(text)); }
+    std::size_t size(std::size_t now) {
+        (*this)(now);
+        return now;
+    }
+    static constexpr bool kReads = false;
+};
+
+class Reader {
+  public:
+    explicit Reader(const std::string& bytes) : bytes_(bytes) {}
+
+    template <typename T>
+    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void operator()(T& value) {
+        std::uint64_t wide = 0;
+        std::memcpy(&wide, take(sizeof(wide)), sizeof(wide));
+        value = static_cast<T>(wide);
+    }
+    void operator()(std::string& text) {
+        const std::size_t length = size(0);
+        text.assign(take(length), length);
+    }
+    void name(const char*& text) {
+        static std::set<std::string> pool;  // a few dozen names; they live as long as we do
+        std::string read;
+        (*this)(read);
+        text = pool.insert(read).first->c_str();
+    }
+    std::size_t size(std::size_t) {
+        std::size_t length = 0;
+        (*this)(length);
+        if (length > bytes_.size()) throw EngineBug("a worker sent a list longer than its message");
+        return length;
+    }
+    bool at_end() const { return at_ == bytes_.size(); }
+    static constexpr bool kReads = true;
+
+  private:
+    const char* take(std::size_t length) {
+        if (bytes_.size() - at_ < length) throw EngineBug("a worker sent too short a message");
+        const char* const begin = bytes_.data() + at_;
+        at_ += length;
+        return begin;
+    }
+
+    const std::string& bytes_;
+    std::size_t at_ = 0;
+};
+
+template <typename Archive, typename T>
+void visit_list(Archive& archive, std::vector<T>& list);
+
+template <typename Archive, typename T>
+requires(std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) void visit(Archive& archive,
+                                                                               T& value) {
+    archive(value);
+}
+
+template <typename Archive>
+void visit(Archive& archive, PickRun& run) {
+    archive(run.index);
+    archive(run.bound);
+    archive(run.times);
+}
+
+template <typename Archive>
+void visit(Archive& archive, std::array<std::uint64_t, 8>& counts) {
+    for (std::uint64_t& count : counts) archive(count);
+}
+
+template <typename Archive>
+void visit(Archive& archive, Finding& finding) {
+    archive.name(finding.oracle);
+    archive.name(finding.word);
+    std::string text = finding.text;
+    archive(text);
+    if constexpr (Archive::kReads) {
+        std::memset(finding.text, 0, sizeof(finding.text));
+        text.copy(finding.text, sizeof(finding.text) - 1);
+    }
+    archive(finding.step);
+    archive(finding.time);
+    archive(finding.cpu);
+    archive(finding.context);
+    archive(finding.lock);
+}
+
+template <typename Archive>
+void visit(Archive& archive, ExecutionResult& result) {
+    archive(result.reason);
+    archive(result.steps);
+    archive(result.time);
+    archive(result.step_hash);
+    archive(result.state_hash);
+    visit_list(archive, result.findings);
+    archive(result.findings_total);
+    visit_list(archive, result.picks);
+    visit_list(archive, result.injections_fired);
+    archive(result.script_done);
+    archive(result.paused);
+    archive(result.diverged_at);
+}
+
+template <typename Archive>
+void visit(Archive& archive, Failure& failure) {
+    archive(failure.kind);
+    archive(failure.text);
+    archive(failure.oracle);
+    archive(failure.word);
+    bool has_finding = failure.finding.has_value();
+    archive(has_finding);
+    if (has_finding) {
+        if (!failure.finding) failure.finding.emplace();
+        visit(archive, *failure.finding);
+    }
+    archive(failure.line);
+    archive(failure.seed);
+    archive(failure.scheduler);
+    visit_list(archive, failure.picks);
+    visit(archive, failure.result);
+}
+
+template <typename Archive>
+void visit(Archive& archive, AcquireRecord& record) {
+    archive(record.program);
+    archive(record.reg);
+    archive(record.cpu);
+    archive(record.lock);
+    archive(record.ret);
+    archive(record.wait_ns);
+}
+
+template <typename Archive, typename T>
+void visit_list(Archive& archive, std::vector<T>& list) {
+    const std::size_t size = archive.size(list.size());
+    if constexpr (Archive::kReads) list.resize(size);
+    for (T& item : list) visit(archive, item);
+}
+
+template <typename Archive>
+void visit(Archive& archive, std::map<std::string, std::uint64_t>& counts) {
+    const std::size_t size = archive.size(counts.size());
+    if constexpr (Archive::kReads) {
+        for (std::size_t i = 0; i < size; ++i) {
+            std::string key;
+            archive(key);
+            archive(counts[key]);
+        }
+    } else {
+        for (const auto& [key, count] : counts) {
+            archive(key);
+            archive(count);
+        }
+    }
+}
+
+template <typename Archive>
+void visit(Archive& archive, Harvest& harvest) {
+    archive(harvest.next);
+    archive(harvest.stopped);
+    archive(harvest.executions);
+    archive(harvest.steps);
+    archive(harvest.time_longest);
+    visit_list(archive, harvest.failures);
+    visit(archive, harvest.allowed);
+    visit(archive, harvest.outcomes);
+    visit_list(archive, harvest.allowances);
+    visit_list(archive, harvest.known);
+    visit_list(archive, harvest.held);
+    visit_list(archive, harvest.fired);
+    archive(harvest.has_first);
+    visit_list(archive, harvest.first);
+    visit_list(archive, harvest.first_picks);
+    visit(archive, harvest.first_result);
+}
+
+}  // namespace
+
+std::string pack(const Harvest& harvest) {
+    Writer writer;
+    Harvest copy = harvest;  // the description of the fields is shared with reading
+    visit(writer, copy);
+    return writer.bytes;
+}
+
+Harvest unpack(const std::string& bytes) {
+    Reader reader(bytes);
+    Harvest harvest;
+    visit(reader, harvest);
+    if (!reader.at_end()) throw EngineBug("a worker sent more than a harvest");
+    return harvest;
+}
+
+}  // namespace lockstep

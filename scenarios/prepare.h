@@ -1,0 +1,92 @@
+// Turns a scenario and a port into a configured, sealed machine: locks, tables, variables and
+// bodies at their places in the arena, oracles, injections and script installed.
+//
+// There is one machine per process, so only the PreparedScenario made last may be run. The
+// scenario and the port must outlive it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lock/port.h"
+#include "scenarios/evaluate.h"
+#include "scenarios/interpreter.h"
+#include "scenarios/scenario.h"
+
+namespace lockstep {
+
+// Why this scenario says nothing about this port; empty if it does.
+std::string skip_reason(const Scenario& scenario, const Port& port);
+
+// The port that serves a lock: the port under test serves what its class names and everything
+// called rqspinlock; other classes are served by the built-in port of that name.
+bool served_by_port(const LockDeclaration& lock, const Port& port);
+
+// What has(...) can see: the port's features, and words for what kind of port it is.
+std::vector<std::string> features_of(const Port& port);
+
+class PreparedScenario {
+  public:
+    // A program on a CPU, by name, with what it left behind.
+    struct Runner {
+        std::uint16_t program = 0;
+        CpuId cpu = 0;
+        Body body;
+    };
+    // An acquire of a body, for reports.
+    struct Acquire {
+        std::size_t runner = 0;
+        const Statement* statement = nullptr;
+        const AcquireSlot* slot = nullptr;
+    };
+
+    PreparedScenario(const Scenario& scenario, const Port& port);
+    PreparedScenario(const PreparedScenario&) = delete;
+    PreparedScenario& operator=(const PreparedScenario&) = delete;
+
+    const Scenario& scenario() const { return scenario_; }
+    const Surroundings& surroundings() const { return surroundings_; }
+    const std::deque<Runner>& runners() const { return runners_; }
+    const std::vector<Acquire>& acquires() const { return acquires_; }
+    const std::vector<void*>& lock_words() const { return lock_memory_; }
+    // To be told after each execution, before its conditions are looked at.
+    void set_family(PointId point) { surroundings_.family = point; }
+
+  private:
+    void configure();
+    void install_port(const Port& port);
+    void place_locks();
+    void place_variables();
+    void place_barriers();
+    void prepare_programs();
+    Instruction prepare_statement(const Statement& statement, std::size_t program);
+    void* place_of(const Statement& statement);
+    Runner& runner(std::uint16_t program, CpuId cpu);
+    void add_tasks();
+    void add_injections();
+    void find_tables();
+    void add_oracles();
+    bool asks_about_points() const;
+
+    const Scenario& scenario_;
+    const Port& port_;
+    std::map<std::string, Port> other_ports_;  // by lock class
+    std::vector<const Port*> lock_ports_;      // by LockId
+    std::vector<void*> lock_memory_;
+    std::vector<void*> variables_;
+    std::map<std::uint64_t, void*> barriers_;  // by parties
+    std::deque<sim_site> sites_;
+    std::deque<PreparedProgram> programs_;
+    std::vector<std::vector<const Statement*>> acquire_statements_;  // by program
+    std::deque<Runner> runners_;
+    std::deque<std::vector<const Body*>> handlers_;  // per injection, by CPU
+    std::vector<Acquire> acquires_;
+    std::string site_file_;
+    Surroundings surroundings_;
+    Tally* tally_ = nullptr;
+};
+
+}  // namespace lockstep
