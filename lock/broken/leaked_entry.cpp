@@ -1,0 +1,25 @@
+// broken/leaked-entry: unlock clears its slot in the table of held locks and forgets to lower the
+// count.
+//
+//     lock, unlock, lock, unlock      count 2   [ -, -, - ... ]      and one more each time
+//
+// A kernel would see the table fill up: after 31 rounds nothing is recorded any more, and real
+// deadlocks end in timeouts only. Caught by: held-table.
+#include "lock/rqspinlock.h"
+
+namespace lockstep {
+
+namespace {
+
+struct LeakedEntry : RqSteps {
+    static void pop_released_entry() { clear_top_held_slot(); }  // broken: the count stays
+};
+
+}  // namespace
+
+Port broken_leaked_entry_port() {
+    return broken_port<RqSpinlock<LeakedEntry>>(
+        "broken/leaked-entry", "unlock does not lower the count of held locks", "held-table");
+}
+
+}  // namespace lockstep

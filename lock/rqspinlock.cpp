@@ -1,0 +1,61 @@
+// rqspinlock: our own C++ version of the kernel's resilient queued spin lock, unbroken. The
+// algorithm is in rqspinlock.h; here are its nodes and how it describes itself.
+#include "lock/rqspinlock.h"
+
+namespace lockstep {
+
+PerCpu<QueueNodes> rq_nodes;
+
+bool reset_tail(QueuedWord* lock, std::uint32_t tail) {
+    std::uint32_t seen = READ_ONCE(lock->val);
+    do {
+        if ((seen & kTailMask) != tail) return false;
+    } while (!atomic_try_cmpxchg_relaxed(&lock->val, &seen, seen & kLockedPendingMask));
+    return true;
+}
+
+// A look comes once in 65,536 spins of about 42 ns, or once per millisecond, whichever is later.
+LockBounds rqspinlock_bounds() {
+    constexpr std::uint64_t kCheckInterval = 3 * kMs;
+    LockBounds bounds;
+    bounds.check_interval = kCheckInterval;
+    bounds.aa = kCheckInterval;
+    bounds.abba = kCheckInterval;
+    return bounds;
+}
+
+Port rqspinlock_description() {
+    Port port;
+    port.lock_class = "rqspinlock";
+    port.version = "built in";
+    port.arch = "generic";
+    port.config = "queued";
+    port.features = {"queued",  "pending-byte",    "aa-immediate", "entry-enclosed",   "keep-queue",
+                     "nmi-idx", "aa-before-queue", "tail-reset",   "destroy-etimedout"};
+    for (PointId id = 1; id < kPointCount; ++id)
+        if (kPoints[id].name != "rq.tas.wait")
+            port.points.push_back({std::string(kPoints[id].name), "lock/rqspinlock.h"});
+    port.lock_size = sizeof(QueuedWord);
+    port.lock_alignment = alignof(QueuedWord);
+    port.facts.word = queued_word_layout();
+    port.facts.held_table = held_table_layout();
+    port.facts.nodes = mcs_node_layout(kQueueNodes);
+    port.facts.resilient = true;
+    port.facts.queue_trylock_fallback = true;
+    port.facts.bounds = rqspinlock_bounds();
+    port.facts.bounds.pending = kPendingPatience;
+    port.facts.bounds.head = kHeadPatience;
+    held_locks.install(port, PerCpuObject::Kind::held_table, "held_locks");
+    rq_nodes.install(port, PerCpuObject::Kind::queue_nodes, "rq_nodes");
+    return port;
+}
+
+Port rqspinlock_port() {
+    Port port = rqspinlock_description();
+    port.name = "rqspinlock";
+    port.summary = "resilient queued spin lock in C++, steps as the kernel's on x86_64";
+    port.operations = operations_of<RqSpinlock<RqSteps>>();
+    return port;
+}
+
+}  // namespace lockstep
