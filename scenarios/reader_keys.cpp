@@ -1,0 +1,81 @@
+// The word lists behind reader_keys.h.
+#include "scenarios/reader_keys.h"
+
+namespace lockstep {
+
+const Words& arch_words() {
+    static const Words kWords = {"x86_64", "arm64", "generic"};
+    return kWords;
+}
+
+const Words& memory_words() {
+    static const Words kWords = {"sc", "tso", "weak"};
+    return kWords;
+}
+
+const Words& memories_available() {
+    static const Words kWords = {"sc"};
+    return kWords;
+}
+
+const Words& clock_words() {
+    static const Words kWords = {"quiescent", "stalls"};
+    return kWords;
+}
+
+const Words& lock_class_words() {
+    static const Words kWords = {"rqspinlock", "rqspinlock-tas", "qspinlock", "ticket", "mcs",
+                                 "tas"};
+    return kWords;
+}
+
+const Words& context_words() {
+    static const Words kWords = {"softirq", "hardirq", "nmi", "stall"};
+    return kWords;
+}
+
+const Words& role_words() {
+    static const Words kWords = {"owner", "pending", "queue-head", "queue-tail"};
+    return kWords;
+}
+
+const Words& strategy_words() {
+    static const Words kWords = {"round-robin", "random",     "pct",  "pos",
+                                 "urw",         "exhaustive", "dpor", "replay"};
+    return kWords;
+}
+
+const Words& oracle_words() {
+    static const Words kWords = {"mutual-exclusion", "progress",          "truthful-errors",
+                                 "bounded-time",     "held-table",        "queue-nodes",
+                                 "lock-word",        "collateral",        "fairness",
+                                 "data-race",        "context-discipline"};
+    return kWords;
+}
+
+const Words& feature_words() {
+    static const Words kWords = {
+        "aa-immediate",     // the first check looks for AA at once and does not only arm the timer
+        "aa-before-queue",  // AA is looked for before queueing
+        "entry-enclosed",   // the held entry encloses the ownership at both ends
+        "keep-queue",       // a deadlocked head leaves alone, the others stay
+        "nmi-idx",          // an NMI inside a waiter tries once instead of queueing
+        "nmi-no-queue",     // no NMI ever queues
+        "tail-reset",       // a deadlocked head without a successor resets the tail
+        "destroy-etimedout",  // waiters flushed by a timed-out head get -ETIMEDOUT
+        "irqrestore-order",   // irqrestore enables interrupts before preemption
+        "queued",             // the queued lock, not the test-and-set fallback
+        "tas",                // the test-and-set fallback
+        "paravirt",           // the fallback is chosen at run time
+        "pending-byte",       // the pending field has a byte of its own (NR_CPUS below 16384)
+        "wfe",                // waits in WFE
+        "event-stream",       // the machine of the port wakes a WFE periodically
+        "resilient",          // returns -EDEADLK and -ETIMEDOUT at all
+        "trylock",            // has a trylock
+        "fifo",               // hands the lock on in the order of arrival
+        "tas-single-entry",   // the fallback records an attempt once, not twice
+    };
+    return kWords;
+}
+
+}  // namespace lockstep
