@@ -20,9 +20,12 @@ void add_counts(std::map<std::string, std::uint64_t>& into,
 }  // namespace
 
 std::string signature(const Failure& failure) {
+    std::string text = failure.text;
+    if (failure.kind == Failure::Kind::finding) text.clear();
+    // A violated condition is told with the registers of the execution, in brackets.
+    if (failure.kind == Failure::Kind::expectation) text = text.substr(0, text.rfind(" ("));
     return std::to_string(static_cast<int>(failure.kind)) + '|' + failure.oracle + '|' +
-           failure.word + '|' + std::to_string(failure.line) + '|' +
-           (failure.kind == Failure::Kind::finding ? std::string() : failure.text);
+           failure.word + '|' + std::to_string(failure.line) + '|' + text;
 }
 
 bool add_failure(std::vector<Failure>& failures, const Failure& failure) {

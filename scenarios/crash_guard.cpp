@@ -1,0 +1,164 @@
+// Signal handlers on a stack of their own. A handler does not unwind anything: it lets the
+// interrupted fiber continue in crash_landing(), which ends the execution as BUG() does. That is
+// ordinary code on an ordinary stack, so nothing in it has to be safe for signals.
+#include "scenarios/crash_guard.h"
+
+#include <sys/time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+
+#include "sim/arena.h"
+#include "sim/check.h"
+#include "sim/kernel.h"
+
+namespace lockstep {
+
+namespace {
+
+constexpr std::array kFaults = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+constexpr std::size_t kStackBytes = std::size_t{256} << 10;
+constexpr unsigned kTicksPerWatchdog = 2;
+
+alignas(64) std::byte signal_stack[kStackBytes];
+alignas(64) std::byte landing_stack[kStackBytes];
+
+struct Watch {
+    volatile std::sig_atomic_t executing = 0;
+    volatile std::sig_atomic_t crashed = 0;
+    const char* volatile what = nullptr;
+    std::uint64_t serial = 0;  // of executions, so that two short ones do not look like none
+    std::uint64_t seen_serial = 0;
+    std::uint64_t seen_steps = 0;
+    unsigned idle_ticks = 0;
+};
+Watch watch;
+CrashGuard* active = nullptr;
+constexpr char kRunaway[] = "runaway loop: the code under test runs on without an access";
+
+sim_site crash_site = {"", "", "", 0, 0, 0, 0};
+
+[[noreturn]] void crash_landing() {
+    crash_site.expression = watch.what;
+    sim_bug(&crash_site);
+}
+
+// No raw addresses: the sentence must be the same in every process.
+const char* describe(int signal, const siginfo_t* info) {
+    const auto address = reinterpret_cast<std::uint64_t>(info->si_addr);
+    switch (signal) {
+        case SIGSEGV:
+        case SIGBUS:
+            if (arena::is_guard(address)) return "stack overflow in the code under test";
+            if (address < 4096) return "memory fault in the code under test: a NULL pointer";
+            return "memory fault in the code under test";
+        case SIGILL:
+            return "illegal instruction in the code under test";
+        case SIGFPE:
+            return "arithmetic fault in the code under test";
+        default:
+            return "the code under test aborted";
+    }
+}
+
+// Makes the interrupted code go on in crash_landing(). A crash while landing is our own bug.
+void redirect(const char* what, void* context) {
+    if (watch.crashed != 0) _exit(70);
+    watch.crashed = 1;
+    watch.what = what;
+#if defined(__x86_64__)
+    auto* const machine_context = &static_cast<ucontext_t*>(context)->uc_mcontext;
+    // As if called: the stack pointer is 8 below a multiple of 16.
+    const auto top = reinterpret_cast<std::uint64_t>(landing_stack + kStackBytes - 64);
+    machine_context->gregs[REG_RSP] = static_cast<greg_t>(top - 8);
+    machine_context->gregs[REG_RIP] = reinterpret_cast<greg_t>(&crash_landing);
+#else
+    (void)context;
+    _exit(70);
+#endif
+}
+
+void on_fault(int signal, siginfo_t* info, void* context) {
+    if (watch.executing == 0) {
+        // Not in simulated code: this process is broken. Die of the same signal on return.
+        struct sigaction fallback = {};
+        fallback.sa_handler = SIG_DFL;
+        sigaction(signal, &fallback, nullptr);
+        if (info->si_code <= 0) raise(signal);
+        return;
+    }
+    redirect(describe(signal, info), context);
+}
+
+void on_tick(int, siginfo_t*, void* context) {
+    if (watch.executing == 0) return;
+    const std::uint64_t steps = Machine::instance().steps();
+    if (watch.seen_serial != watch.serial || watch.seen_steps != steps) {
+        watch.seen_serial = watch.serial;
+        watch.seen_steps = steps;
+        watch.idle_ticks = 0;
+        return;
+    }
+    if (++watch.idle_ticks >= kTicksPerWatchdog) redirect(kRunaway, context);
+}
+
+void set_timer(unsigned interval_ms) {
+    itimerval timer = {};
+    timer.it_interval.tv_sec = interval_ms / 1000;
+    timer.it_interval.tv_usec = static_cast<suseconds_t>(interval_ms % 1000) * 1000;
+    timer.it_value = timer.it_interval;
+    SIM_CHECK(setitimer(ITIMER_VIRTUAL, &timer, nullptr) == 0);
+}
+
+}  // namespace
+
+CrashGuard::CrashGuard(unsigned watchdog_ms) {
+    SIM_CHECK_MSG(active == nullptr, "one CrashGuard at a time");
+    active = this;
+    stack_t stack = {};
+    stack.ss_sp = signal_stack;
+    stack.ss_size = kStackBytes;
+    SIM_CHECK(sigaltstack(&stack, nullptr) == 0);
+    struct sigaction action = {};
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    action.sa_sigaction = on_fault;
+    for (const int signal : kFaults) SIM_CHECK(sigaction(signal, &action, nullptr) == 0);
+    action.sa_sigaction = on_tick;
+    action.sa_flags |= SA_RESTART;
+    SIM_CHECK(sigaction(SIGVTALRM, &action, nullptr) == 0);
+    if (watchdog_ms > 0) set_timer(watchdog_ms / kTicksPerWatchdog + 1);
+}
+
+CrashGuard::~CrashGuard() {
+    set_timer(0);
+    struct sigaction fallback = {};
+    fallback.sa_handler = SIG_DFL;
+    for (const int signal : kFaults) sigaction(signal, &fallback, nullptr);
+    fallback.sa_handler = SIG_IGN;
+    sigaction(SIGVTALRM, &fallback, nullptr);
+    stack_t stack = {};
+    stack.ss_flags = SS_DISABLE;
+    sigaltstack(&stack, nullptr);
+    active = nullptr;
+}
+
+ExecutionResult CrashGuard::run(Machine& machine, std::uint64_t seed) {
+    crash_.clear();
+    watch.crashed = 0;
+    ++watch.serial;
+    watch.executing = 1;
+    ExecutionResult result = machine.run(seed);
+    watch.executing = 0;
+    if (watch.crashed != 0) crash_ = watch.what;
+    return result;
+}
+
+bool CrashGuard::runaway() const {
+    return crash_ == kRunaway;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,33 @@
+// Keeps a crash of the code under test from ending the program: while a CrashGuard lives, a memory
+// fault, a stack overflow, an abort or a loop that makes no step ends the running execution like
+// a BUG(), so that it has picks, a step hash and a finding like any other execution.
+//
+// After a crash the process may hold anything in its memory: finish what must be told and leave.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/machine.h"
+
+namespace lockstep {
+
+class CrashGuard {
+  public:
+    // A step must come within this much CPU time.
+    explicit CrashGuard(unsigned watchdog_ms);
+    ~CrashGuard();
+    CrashGuard(const CrashGuard&) = delete;
+    CrashGuard& operator=(const CrashGuard&) = delete;
+
+    // machine.run(seed), guarded.
+    ExecutionResult run(Machine& machine, std::uint64_t seed);
+    // One sentence if the last run crashed, else empty. The same in every process.
+    const std::string& crash() const { return crash_; }
+    bool runaway() const;
+
+  private:
+    std::string crash_;
+};
+
+}  // namespace lockstep

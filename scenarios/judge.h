@@ -1,0 +1,68 @@
+// Judges executions: findings against what the scenario allows, conditions against what it
+// expects, and at the end what never happened although it had to.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "scenarios/harvest.h"
+#include "scenarios/plan.h"
+#include "scenarios/prepare.h"
+
+namespace lockstep {
+
+class Judge {
+  public:
+    explicit Judge(PreparedScenario& prepared);
+
+    // Looks at the execution the machine has just made and adds it to the harvest. Returns true if
+    // it showed a failure.
+    bool execution(const PlannedExecution& planned, const ExecutionResult& result);
+    // Adds an execution that ended in a crash: nothing it left behind can be judged.
+    void crashed(const PlannedExecution& planned, const ExecutionResult& result, Failure failure);
+    // Adds a failure seen from outside, such as nondeterminism.
+    void fail(const PlannedExecution& planned, const ExecutionResult& result, Failure failure);
+
+    // What was collected since the last call.
+    Harvest take();
+    // Executions in a row that came to nothing new.
+    std::uint64_t unsurprising() const { return unsurprising_; }
+
+  private:
+    using OutcomeKey = std::tuple<std::size_t, std::uint16_t, std::int64_t>;
+
+    void note_family(const ExecutionResult& result);
+    void note_fired(const ExecutionResult& result);
+    void judge_findings(const PlannedExecution& planned, const ExecutionResult& result);
+    void judge_ending(const PlannedExecution& planned, const ExecutionResult& result);
+    void judge_expectations(const PlannedExecution& planned, const ExecutionResult& result);
+    void note_outcomes();
+    void note_first(const ExecutionResult& result);
+    std::string describe_registers() const;
+    void reset_harvest();
+
+    PreparedScenario& prepared_;
+    const Scenario& scenario_;
+    std::vector<bool> expectation_applies_;
+    std::vector<bool> allowance_applies_;
+    std::vector<std::uint8_t> families_;  // per injection: its point in this execution
+    std::map<OutcomeKey, std::uint64_t> outcomes_;
+    std::map<OutcomeKey, bool> outcomes_seen_;
+    Harvest harvest_;
+    bool failed_ = false;
+    bool first_done_ = false;
+    std::uint64_t unsurprising_ = 0;
+};
+
+// After a whole campaign: `sometimes` that never held, `always` that never meant anything,
+// injections that never fired, required allowances nobody used.
+std::vector<Failure> judge_absences(const Scenario& scenario, const Port& port,
+                                    const Harvest& harvest);
+
+// "0", "-EDEADLK", "-ETIMEDOUT", "-EBUSY" or the number.
+std::string describe_value(std::int64_t value);
+
+}  // namespace lockstep
