@@ -70,8 +70,7 @@ inline bool queued_trylock(QueuedWord* lock) {
 inline std::uint32_t await_pending_claim(QueuedWord* lock, std::uint32_t seen) {
     if (seen != kPending) return seen;
     int looks = kPendingLoops;
-    sim_wait_bounded();
-    return smp_cond_load_relaxed(&lock->val, VAL != kPending || looks-- == 0);
+    return smp_cond_load_relaxed_bounded(&lock->val, VAL != kPending || looks-- == 0);
 }
 
 // (*,*,*) -> (*,1,*); returns the state before. On x86 this is a locked bit-test-and-set, which

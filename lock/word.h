@@ -73,13 +73,15 @@ class Atomic {
     volatile T value_;
 };
 
-// Looks at *word again and again until `done` likes what it sees; returns that value.
-template <class T, class Condition>
+// Looks at *word again and again until `done` likes what it sees; returns that value. A bounded
+// wait is one whose condition counts its looks and gives up; when it does is a matter of luck.
+template <bool kBounded, class T, class Condition>
 [[gnu::always_inline]] inline T cond_load(Atomic<T>* word, Condition done, sim_site* look,
                                           sim_site* pause) {
     for (;;) {
         const T value = word->load(SIM_RELAXED, look);
         if (done(value)) return value;
+        if (kBounded && !sim_spinning_on(word)) sim_wait_bounded();
         sim_relax(pause);
     }
 }
@@ -117,29 +119,30 @@ template <class T, class Condition>
     (pointer)->fetch_or((value), SIM_FULL, SIM_SITE("atomic_fetch_or(" #value ", " #pointer ")"))
 #define smp_wmb() sim_fence(SIM_WMB, SIM_SITE("smp_wmb()"))
 
-// --- per-CPU: `word` is a member of a PerCpu template, as in `held_locks->count`
-// ------------------
+// --- per-CPU: `word` is a member of a PerCpu template, as in `held_locks->count` ---------------
 #define this_cpu_inc_return(word) \
     (word).this_cpu_add_return(1, SIM_SITE("this_cpu_inc_return(" #word ")"))
 #define this_cpu_dec(word) (word).this_cpu_add_return(-1, SIM_SITE("this_cpu_dec(" #word ")"))
 #define this_cpu_write(word, value) \
     (word).this_cpu_store((value), SIM_SITE("this_cpu_write(" #word ", " #value ")"))
 
-// --- waiting: `condition` speaks of the value last seen as VAL
-// ------------------------------------
+// --- waiting: `condition` speaks of the value last seen as VAL ----------------------------------
 #define cpu_relax() sim_relax(SIM_SITE("cpu_relax()"))
-#define LOCK_COND_LOAD(site, pointer, condition)                                          \
-    ::lockstep::cond_load((pointer),                                                      \
-                          [&]([[maybe_unused]] auto VAL) -> bool { return (condition); }, \
-                          site("wait for (" #condition ") at " #pointer), SIM_SITE("cpu_relax()"))
-#define smp_cond_load_relaxed(pointer, condition) LOCK_COND_LOAD(SIM_SITE, pointer, condition)
+#define LOCK_COND_LOAD(bounded, site, pointer, condition)                          \
+    ::lockstep::cond_load<bounded>(                                                \
+        (pointer), [&]([[maybe_unused]] auto VAL) -> bool { return (condition); }, \
+        site("wait for (" #condition ") at " #pointer), SIM_SITE("cpu_relax()"))
+#define smp_cond_load_relaxed(pointer, condition) \
+    LOCK_COND_LOAD(false, SIM_SITE, pointer, condition)
+#define smp_cond_load_relaxed_bounded(pointer, condition) \
+    LOCK_COND_LOAD(true, SIM_SITE, pointer, condition)
 // The acquire comes from the control dependency: a fence after the last look.
 #define smp_acquire__after_ctrl_dep() \
     sim_fence(SIM_CTRL_ACQUIRE, SIM_SITE("smp_acquire__after_ctrl_dep()"))
-#define LOCK_COND_ACQUIRE(site, pointer, condition)                            \
-    __extension__({                                                            \
-        const auto value_seen_last = LOCK_COND_LOAD(site, pointer, condition); \
-        smp_acquire__after_ctrl_dep();                                         \
-        value_seen_last;                                                       \
+#define LOCK_COND_ACQUIRE(site, pointer, condition)                                   \
+    __extension__({                                                                   \
+        const auto value_seen_last = LOCK_COND_LOAD(false, site, pointer, condition); \
+        smp_acquire__after_ctrl_dep();                                                \
+        value_seen_last;                                                              \
     })
 #define smp_cond_load_acquire(pointer, condition) LOCK_COND_ACQUIRE(SIM_SITE, pointer, condition)
