@@ -15,6 +15,10 @@
 #include "sim/check.h"
 #include "sim/kernel.h"
 
+#ifdef LOCKSTEP_SANITIZE
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace lockstep {
 
 namespace {
@@ -22,9 +26,9 @@ namespace {
 constexpr std::array kFaults = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 constexpr std::size_t kStackBytes = std::size_t{256} << 10;
 constexpr unsigned kTicksPerWatchdog = 2;
+constexpr int kOurBug = 70;
 
 alignas(64) std::byte signal_stack[kStackBytes];
-alignas(64) std::byte landing_stack[kStackBytes];
 
 struct Watch {
     volatile std::sig_atomic_t executing = 0;
@@ -64,20 +68,46 @@ const char* describe(int signal, const siginfo_t* info) {
     }
 }
 
-// Makes the interrupted code go on in crash_landing(). A crash while landing is our own bug.
+[[noreturn]] void give_up() {
+    constexpr char kText[] =
+        "lockstep: bug in Lockstep itself: a crash outside the code under test\n";
+    (void)!write(STDERR_FILENO, kText, sizeof(kText) - 1);
+    _exit(kOurBug);
+}
+
+// The stack of the fiber that was interrupted; an overflow may have left it for the guard page.
+arena::StackRange stack_around(std::uint64_t pointer) {
+    for (TaskId task = 0; task < kTasksMax; ++task) {
+        const arena::StackRange range = arena::stack_of(task);
+        const auto bottom = reinterpret_cast<std::uint64_t>(range.bottom);
+        if (pointer >= bottom - arena::kGuardSize &&
+            pointer <= reinterpret_cast<std::uint64_t>(range.top))
+            return range;
+    }
+    return {nullptr, nullptr};
+}
+
+// Makes the interrupted fiber go on in crash_landing(), from the top of its own stack: nothing
+// that lies there will be returned to. A crash of ours, while landing or off the fibers, is our
+// own bug.
 void redirect(const char* what, void* context) {
-    if (watch.crashed != 0) _exit(70);
+    if (watch.crashed != 0) give_up();
     watch.crashed = 1;
     watch.what = what;
 #if defined(__x86_64__)
-    auto* const machine_context = &static_cast<ucontext_t*>(context)->uc_mcontext;
+    greg_t* const registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+    const arena::StackRange stack = stack_around(static_cast<std::uint64_t>(registers[REG_RSP]));
+    if (stack.top == nullptr) give_up();
+#ifdef LOCKSTEP_SANITIZE
+    ASAN_UNPOISON_MEMORY_REGION(stack.bottom, static_cast<std::size_t>(stack.top - stack.bottom));
+#endif
     // As if called: the stack pointer is 8 below a multiple of 16.
-    const auto top = reinterpret_cast<std::uint64_t>(landing_stack + kStackBytes - 64);
-    machine_context->gregs[REG_RSP] = static_cast<greg_t>(top - 8);
-    machine_context->gregs[REG_RIP] = reinterpret_cast<greg_t>(&crash_landing);
+    const std::uint64_t top = reinterpret_cast<std::uint64_t>(stack.top) / 16 * 16 - 64;
+    registers[REG_RSP] = static_cast<greg_t>(top - 8);
+    registers[REG_RIP] = reinterpret_cast<greg_t>(&crash_landing);
 #else
     (void)context;
-    _exit(70);
+    give_up();
 #endif
 }
 

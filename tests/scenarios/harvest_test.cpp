@@ -1,0 +1,121 @@
+// Harvests add up and survive the way through a pipe.
+#include "scenarios/harvest.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace lockstep {
+namespace {
+
+Failure example_failure(const std::string& word) {
+    Failure failure;
+    failure.kind = Failure::Kind::finding;
+    failure.text = "CPU 0 waits";
+    failure.oracle = "truthful-errors";
+    failure.word = word;
+    failure.line = 12;
+    failure.seed = ~std::uint64_t{0};
+    failure.scheduler = "random";
+    failure.picks = {{1, 2, 3}, {0, 65535, 4'000'000'000U}};
+    failure.finding.emplace();
+    failure.finding->oracle = "truthful-errors";
+    failure.finding->word = "missed";
+    std::strcpy(failure.finding->text, "CPU 0 waits");
+    failure.finding->context = Context::nmi;
+    failure.finding->lock = 3;
+    failure.result.reason = EndReason::time_limit;
+    failure.result.step_hash = 0x8000000000000001;
+    failure.result.picks = failure.picks;
+    failure.result.injections_fired = {0, 7};
+    return failure;
+}
+
+Harvest example() {
+    Harvest harvest;
+    harvest.next = 10;
+    harvest.executions = 10;
+    harvest.steps = 1000;
+    harvest.time_longest = 5;
+    harvest.failures = {example_failure("missed")};
+    harvest.allowed = {{"a/b", 2}};
+    harvest.outcomes = {{"worker@0.r0 = 0", 9}, {"worker@0.r0 = -EDEADLK", 1}};
+    harvest.allowances = {1, 0};
+    harvest.known = {10};
+    harvest.held = {4};
+    harvest.fired = {{1, 2, 3, 4, 5, 6, 7, 8}};
+    harvest.has_first = true;
+    harvest.first = {{"worker", "r0", 63, "A", -35, 17}};
+    harvest.first_picks = {{0, 2, 9}};
+    harvest.first_result.steps = 77;
+    return harvest;
+}
+
+TEST(Harvest, SurvivesPacking) {
+    const Harvest harvest = example();
+    const Harvest read = unpack(pack(harvest));
+    EXPECT_EQ(pack(read), pack(harvest));
+    ASSERT_EQ(read.failures.size(), 1u);
+    const Failure& failure = read.failures[0];
+    EXPECT_EQ(failure.picks, harvest.failures[0].picks);
+    EXPECT_EQ(failure.seed, ~std::uint64_t{0});
+    EXPECT_EQ(failure.result.reason, EndReason::time_limit);
+    EXPECT_EQ(failure.result.step_hash, 0x8000000000000001);
+    ASSERT_TRUE(failure.finding.has_value());
+    EXPECT_STREQ(failure.finding->oracle, "truthful-errors");
+    EXPECT_STREQ(failure.finding->text, "CPU 0 waits");
+    EXPECT_EQ(failure.finding->context, Context::nmi);
+    ASSERT_EQ(read.first.size(), 1u);
+    EXPECT_EQ(read.first[0].ret, -35);
+    EXPECT_EQ(read.first_result.steps, 77u);
+    EXPECT_EQ(read.outcomes, harvest.outcomes);
+    EXPECT_EQ(read.fired, harvest.fired);
+}
+
+TEST(Harvest, ACutOrAnAdditionIsNotUnpacked) {
+    const std::string bytes = pack(example());
+    for (std::size_t length = 0; length < bytes.size(); length += 7)
+        EXPECT_THROW(unpack(bytes.substr(0, length)), EngineBug) << length;
+    EXPECT_THROW(unpack(bytes + "x"), EngineBug);
+}
+
+TEST(Harvest, AddsUp) {
+    Harvest sum = example();
+    Harvest later = example();
+    later.next = 20;
+    later.time_longest = 9;
+    later.has_first = true;
+    later.first_result.steps = 1;
+    later.failures.push_back(example_failure("false"));
+    add(sum, later);
+    EXPECT_EQ(sum.next, 20u);
+    EXPECT_EQ(sum.executions, 20u);
+    EXPECT_EQ(sum.time_longest, 9u);
+    EXPECT_EQ(sum.outcomes.at("worker@0.r0 = 0"), 18u);
+    EXPECT_EQ(sum.allowances, (std::vector<std::uint64_t>{2, 0}));
+    EXPECT_EQ(sum.fired[0][7], 16u);
+    EXPECT_EQ(sum.first_result.steps, 77u) << "the first stays the first";
+    EXPECT_EQ(sum.failures.size(), 2u) << "one of each signature";
+}
+
+TEST(Harvest, AnEmptyOneIsNeutral) {
+    Harvest sum;
+    add(sum, example());
+    EXPECT_EQ(pack(sum), pack(example()));
+}
+
+TEST(Harvest, ExpectationsDifferByTheirConditionNotByTheRegisters) {
+    Failure one;
+    one.kind = Failure::Kind::expectation;
+    one.line = 4;
+    one.text = "`A.word == 0` must always hold and does not (worker@0: r0 = 0)";
+    Failure same = one;
+    same.text = "`A.word == 0` must always hold and does not (worker@0: r0 = -EDEADLK)";
+    Failure other = one;
+    other.text = "`B.word == 0` must always hold and does not (worker@0: r0 = 0)";
+    EXPECT_EQ(signature(one), signature(same));
+    EXPECT_NE(signature(one), signature(other));
+}
+
+}  // namespace
+}  // namespace lockstep
