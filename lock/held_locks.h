@@ -35,21 +35,20 @@ extern PerCpu<HeldLocks> held_locks;
 inline void push_held_lock(const void* lock) {
     LOCK_POINT("rq.entry.grab");
     const int count = this_cpu_inc_return(held_locks->count);
-    if (count <= kHeldSlots) this_cpu_write(held_locks->slots[count - 1], lock);
+    if (count > kHeldSlots) return;
+    this_cpu_write(held_locks->slots[count - 1], lock);
     LOCK_POINT("rq.entry.held");
-}
-
-inline void clear_top_held_slot() {
-    HeldLocks* mine = held_locks.this_cpu();
-    const int count = READ_ONCE(mine->count);
-    if (count <= kHeldSlots) WRITE_ONCE(mine->slots[count - 1], nullptr);
 }
 
 // After a failed attempt. The barrier keeps the cleared slot ahead of the count: the next attempt
 // raises the count again, and a remote CPU must not find the lock we gave up in our top slot.
 inline void pop_failed_attempt() {
-    LOCK_POINT("rq.error.entry");
-    clear_top_held_slot();
+    HeldLocks* mine = held_locks.this_cpu();
+    const int count = READ_ONCE(mine->count);
+    if (count <= kHeldSlots) {
+        LOCK_POINT("rq.error.entry");
+        WRITE_ONCE(mine->slots[count - 1], nullptr);
+    }
     smp_wmb();
     this_cpu_dec(held_locks->count);
 }
@@ -57,8 +56,12 @@ inline void pop_failed_attempt() {
 // After the word has been released, and not before: an NMI in between finds an entry without an
 // owned lock, which costs it a failed attempt; the other way round it would wait for ever.
 inline void pop_released_lock() {
-    clear_top_held_slot();
-    LOCK_POINT("rq.unlock.entry");
+    HeldLocks* mine = held_locks.this_cpu();
+    const int count = READ_ONCE(mine->count);
+    if (count <= kHeldSlots) {
+        WRITE_ONCE(mine->slots[count - 1], nullptr);
+        LOCK_POINT("rq.unlock.entry");
+    }
     this_cpu_dec(held_locks->count);
 }
 

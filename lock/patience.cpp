@@ -8,6 +8,7 @@ namespace lockstep {
 PerCpu<HeldLocks> held_locks;
 
 bool holds_already(const void* lock) {
+    LOCK_POINT("rq.check");
     HeldLocks* mine = held_locks.this_cpu();
     const int count = std::min(READ_ONCE(mine->count), kHeldSlots);
     for (int slot = 0; slot < count - 1; ++slot)

@@ -43,13 +43,13 @@ bool crosses_another_cpu(const Atomic<std::uint32_t>* word, std::uint32_t mask);
 template <class Steps>
 [[gnu::noinline]] int look_around(const Atomic<std::uint32_t>* word, std::uint32_t mask,
                                   Patience& patience) {
-    LOCK_POINT("rq.check");
     if (patience.deadline == 0) {
         if (Steps::holds_already(word)) return -EDEADLK;
         patience.last_scan = sim_clock(SIM_SITE("ktime_get_mono_fast_ns()"));
         patience.deadline = patience.last_scan + patience.duration;
         return 0;
     }
+    LOCK_POINT("rq.check");
     const std::uint64_t now = sim_clock(SIM_SITE("ktime_get_mono_fast_ns()"));
     if (now > patience.deadline) return -ETIMEDOUT;
     if (now <= patience.last_scan + kAbbaInterval) return 0;

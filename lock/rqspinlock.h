@@ -195,9 +195,11 @@ struct RqSpinlock {
         if (patience.verdict != 0) return destroy_queue(lock, node, tail);
 
         // (n,0,0) -> (0,0,1) if nobody queued behind us, else (n,0,0) -> (n,0,1).
+        if ((seen & kTailMask) == tail) {
+            LOCK_POINT("rq.head.claim");
+            if (atomic_try_cmpxchg_relaxed(&lock->val, &seen, kLocked)) return 0;
+        }
         LOCK_POINT("rq.head.claim");
-        if ((seen & kTailMask) == tail && atomic_try_cmpxchg_relaxed(&lock->val, &seen, kLocked))
-            return 0;
         set_locked(lock);
         if (next == nullptr) next = smp_cond_load_relaxed(&node->next, VAL != nullptr);
         Steps::hand_over(next);

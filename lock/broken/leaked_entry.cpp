@@ -12,7 +12,12 @@ namespace lockstep {
 namespace {
 
 struct LeakedEntry : RqSteps {
-    static void pop_released_entry() { clear_top_held_slot(); }  // broken: the count stays
+    static void pop_released_entry() {
+        HeldLocks* mine = held_locks.this_cpu();
+        const int count = READ_ONCE(mine->count);
+        if (count <= kHeldSlots) WRITE_ONCE(mine->slots[count - 1], nullptr);
+        // broken: the count stays as it is
+    }
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The machine the lock tests run on, and that it counts what it says it counts.
+// The machine the lock tests run on: installs a port and counts what is left behind.
 #include "tests/lock/lock_machine.h"
 
 #include <gtest/gtest.h>
@@ -10,20 +10,15 @@
 
 namespace lockstep {
 
-LockMachine::LockMachine(const Port& port, const Workload& workload)
-    : port_(port), workload_(workload), work_{this, workload.rounds, workload.irqsave} {
-    Machine& machine = Machine::instance();
+LockMachine::LockMachine(const Port& port, unsigned cpus, unsigned locks)
+    : port_(port), cpus_(cpus) {
     MachineConfig config;
-    config.cpus = workload.cpus;
+    config.cpus = cpus;
     config.event_stream = port.event_stream;
     config.static_keys = port.static_keys;
-    machine.configure(config);
+    Machine::instance().configure(config);
     install();
-    tally_ = static_cast<Tally*>(machine.allocate(sizeof(Tally), alignof(Tally)));
-    for (unsigned cpu = 0; cpu < workload.cpus; ++cpu)
-        machine.add_task(static_cast<CpuId>(cpu), work, &work_, "worker");
-    add_oracles();
-    machine.seal();
+    place_locks(locks);
 }
 
 void LockMachine::install() {
@@ -37,23 +32,32 @@ void LockMachine::install() {
         machine.add_per_cpu_object(object.symbol, object.size, kind, object.name.c_str());
     }
     for (const StaticData& data : port_.static_data) machine.map_static_data(data.begin, data.size);
-    lock_ = machine.allocate(64, 64);
-    Object word;
-    word.address = reinterpret_cast<std::uint64_t>(lock_);
-    word.size = port_.lock_size;
-    word.kind = ObjectKind::lock_word;
-    word.lock = 0;
-    word.name = "A";
-    machine.add_object(word);
-    port_.operations.init(lock_);
+}
+
+void LockMachine::place_locks(unsigned locks) {
+    static const char* const names[] = {"A", "B", "C", "D"};
+    for (unsigned i = 0; i < locks; ++i) {
+        void* const lock = Machine::instance().allocate(64, 64);
+        Object word;
+        word.address = reinterpret_cast<std::uint64_t>(lock);
+        word.size = port_.lock_size;
+        word.kind = ObjectKind::lock_word;
+        word.lock = static_cast<LockId>(i);
+        word.name = i < 4 ? names[i] : "lock";
+        Machine::instance().add_object(word);
+        port_.operations.init(lock);
+        locks_.push_back(lock);
+    }
 }
 
 void LockMachine::add_oracles() {
     OracleSetup setup;
-    setup.cpus = workload_.cpus;
-    setup.locks.push_back(port_.facts);
-    setup.locks[0].name = "A";
-    setup.locks[0].address = reinterpret_cast<std::uint64_t>(lock_);
+    setup.cpus = cpus_;
+    for (void* lock : locks_) {
+        setup.locks.push_back(port_.facts);
+        setup.locks.back().name = "lock";
+        setup.locks.back().address = reinterpret_cast<std::uint64_t>(lock);
+    }
     std::vector<std::uint64_t> nodes;
     for (const Object& object : Machine::instance().objects())
         if (object.kind == ObjectKind::queue_node) nodes.push_back(object.address);
@@ -63,37 +67,21 @@ void LockMachine::add_oracles() {
     for (const OracleEntry& entry : oracle_registry()) Machine::instance().add_oracle(entry);
 }
 
-void LockMachine::work(void* argument) {
-    const Work& work = *static_cast<const Work*>(argument);
-    for (unsigned round = 0; round < work.rounds; ++round) work.machine->one_round(work.irqsave);
+void LockMachine::add_task(CpuId cpu, void (*body)(void*), void* argument) {
+    Machine::instance().add_task(cpu, body, argument, "body");
 }
 
-void LockMachine::one_round(bool irqsave) {
-    Machine& machine = Machine::instance();
-    const LockOperations& call = port_.operations;
-    const unsigned preempt_before = sim_preempt_count();
-    std::uint64_t flags = 0;
-    machine.note_acquire_begin(0, false);
-    const int ret = irqsave ? call.acquire_irqsave(lock_, &flags) : call.acquire(lock_);
-    machine.note_acquire_end(0, ret);
-    if (ret != 0) {
-        tally_->failed += 1;
-    } else {
-        if (tally_->inside != 0) tally_->overlaps += 1;
-        tally_->inside += 1;
-        tally_->acquired += 1;
-        const std::uint64_t seen = sim_load(&tally_->variable, 8, SIM_RELAXED, SIM_SITE("read"));
-        sim_store(&tally_->variable, seen + 1, 8, SIM_RELAXED, SIM_SITE("write"));
-        tally_->inside -= 1;
-        machine.note_release_begin(0);
-        if (irqsave) {
-            call.release_irqrestore(lock_, flags);
-        } else {
-            call.release(lock_);
-        }
-        machine.note_release_end(0);
-    }
-    if (sim_preempt_count() != preempt_before || sim_irqs_disabled() != 0) tally_->unbalanced += 1;
+Injection LockMachine::injection(Injection::Kind kind, CpuId cpu, void (*handler)(void*, CpuId)) {
+    Injection injection;
+    injection.kind = kind;
+    injection.cpu = cpu;
+    injection.entry = handler;
+    return injection;
+}
+
+void LockMachine::seal() {
+    add_oracles();
+    Machine::instance().seal();
 }
 
 ExecutionResult LockMachine::run(const std::string& scheduler, std::uint64_t seed) {
@@ -102,9 +90,32 @@ ExecutionResult LockMachine::run(const std::string& scheduler, std::uint64_t see
     return Machine::instance().run(seed);
 }
 
-std::uint64_t LockMachine::lock_word() const {
+int LockMachine::acquire(LockId lock, std::uint64_t* flags) {
+    Machine::instance().note_acquire_begin(lock, false);
+    const LockOperations& call = port_.operations;
+    const int ret =
+        flags != nullptr ? call.acquire_irqsave(locks_[lock], flags) : call.acquire(locks_[lock]);
+    Machine::instance().note_acquire_end(lock, ret);
+    return ret;
+}
+
+void LockMachine::release(LockId lock) {
+    Machine::instance().note_release_begin(lock);
+    port_.operations.release(locks_[lock]);
+    Machine::instance().note_release_end(lock);
+}
+
+void LockMachine::release_irqrestore(LockId lock, std::uint64_t flags) {
+    Machine::instance().note_release_begin(lock);
+    port_.operations.release_irqrestore(locks_[lock], flags);
+    Machine::instance().note_release_end(lock);
+}
+
+std::uint64_t LockMachine::word(LockId lock) const {
     std::uint64_t word = 0;
-    std::memcpy(&word, lock_, port_.lock_size);
+    std::memcpy(&word, locks_[lock], port_.lock_size);
+    // A free ticket lock is one whose two halves are equal.
+    if (port_.facts.word.shape == WordLayout::Shape::ticket) word = (word >> 16) ^ (word & 0xffff);
     return word;
 }
 
@@ -133,25 +144,30 @@ int LockMachine::nodes_in_use() const {
 
 namespace {
 
-TEST(LockMachine, notices_two_owners_of_a_lock_that_does_not_exclude) {
-    Port port = open_port("tas");
-    port.operations.acquire = [](void*) {
-        sim_preempt_disable();
-        return 0;
-    };
-    LockMachine machine(port, {"two CPUs", 2, 3, false});
+LockMachine* machine_here = nullptr;
+
+TEST(LockMachine, sees_a_word_and_a_table_that_are_not_clean) {
+    LockMachine machine(open_port("rqspinlock"), 1, 1);
+    machine_here = &machine;
+    machine.add_task(
+        0, [](void*) { machine_here->acquire(0); }, nullptr);
+    machine.seal();
     machine.run("round-robin", 1);
-    EXPECT_GT(machine.tally().overlaps, 0u);
+    EXPECT_EQ(machine.word(0), 1u);
+    EXPECT_GT(machine.dirty_table_bytes(), 0u);
 }
 
-TEST(LockMachine, notices_a_preempt_count_that_is_not_given_back) {
-    Port port = open_port("tas");
-    port.operations.release = [](void* lock) {
-        sim_store(lock, 0, 4, SIM_RELEASE, SIM_SITE("release"));
-    };
-    LockMachine machine(port, {"one CPU", 1, 2, false});
+TEST(LockMachine, starts_every_execution_with_clean_memory) {
+    LockMachine machine(open_port("rqspinlock"), 1, 1);
+    machine_here = &machine;
+    static int returned;
+    machine.add_task(
+        0, [](void*) { returned = machine_here->acquire(0); }, nullptr);
+    machine.seal();
     machine.run("round-robin", 1);
-    EXPECT_EQ(machine.tally().unbalanced, 2u);
+    EXPECT_EQ(machine.word(0), 1u);
+    machine.run("round-robin", 1);
+    EXPECT_EQ(returned, 0);
 }
 
 }  // namespace
