@@ -331,7 +331,7 @@ bool BodyParser::open_loop(Statement& statement, std::size_t first) {
                                         " loops and blocks can stand inside each other");
     }
     statement.code = Code::loop_begin;
-    braces_.push_back(cursor_.peek().at);
+    braces_.push_back(cursor_.tokens()[cursor_.index() - 1].at);
     loops_.push_back(statements_.size());
     const bool kept = finish(statement, first);
     if (kept) statements_.back().loop_depth = static_cast<std::uint8_t>(loops_.size() - 1);
@@ -416,6 +416,17 @@ void add_register(const Token& token, const Names& names, ProgramNames& program,
                      "a program has at most " + std::to_string(kRegistersMax) + " registers");
 }
 
+void add_label(const Token& token, ProgramNames& program, Problems& problems) {
+    const bool lower = token.text[0] >= 'a' && token.text[0] <= 'z';
+    if (!lower || index_of(reserved_words(), token.text))
+        problems.add(token.at, quoted(token.text) + " cannot be a label",
+                     "a label is a lower-case word such as cs");
+    else if (index_of(program.labels, token.text))
+        problems.add(token.at, "the label " + quoted(token.text) + " stands here twice");
+    else
+        program.labels.push_back(token.text);
+}
+
 }  // namespace
 
 void scan_body(const std::vector<BodyToken>& tokens, const Names& names, ProgramNames& program,
@@ -424,22 +435,13 @@ void scan_body(const std::vector<BodyToken>& tokens, const Names& names, Program
     auto at = [&](std::size_t index) -> const Token& {
         return index < tokens.size() ? tokens[index] : end;
     };
+    bool choice = false;  // inside `c ? a : b`, where a colon makes no label
     for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (tokens[i].is("?")) choice = true;
+        if (tokens[i].is(";") || tokens[i].is("{") || tokens[i].is("}")) choice = false;
         if (tokens[i].kind != Token::Kind::word) continue;
-        const bool starts = i == 0 || at(i - 1).is(";") || at(i - 1).is("{") || at(i - 1).is("}") ||
-                            at(i - 1).is(":");
         if (at(i + 1).is("=")) add_register(tokens[i], names, program, problems);
-        if (starts && at(i + 1).is(":")) {
-            const bool lower = tokens[i].text[0] >= 'a' && tokens[i].text[0] <= 'z';
-            if (!lower || index_of(reserved_words(), tokens[i].text))
-                problems.add(tokens[i].at, quoted(tokens[i].text) + " cannot be a label",
-                             "a label is a lower-case word such as cs");
-            else if (index_of(program.labels, tokens[i].text))
-                problems.add(tokens[i].at,
-                             "the label " + quoted(tokens[i].text) + " stands here twice");
-            else
-                program.labels.push_back(tokens[i].text);
-        }
+        if (at(i + 1).is(":") && !choice) add_label(tokens[i], program, problems);
         const BodyOperation* operation = body_operation(tokens[i].text);
         if (operation == nullptr || !at(i + 1).is("(")) continue;
         // Arguments before the flags are single words: the n-th stands at i + 2 + 2 * n.

@@ -17,6 +17,9 @@ bool is_word_start(char c) {
 bool is_word(char c) {
     return is_word_start(c) || is_digit(c);
 }
+bool continues_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -30,6 +33,7 @@ std::int64_t unit_ns(std::string_view unit) {
 
 constexpr std::array<std::string_view, 8> kLongSymbols = {
     "==", "!=", "<=", ">=", "&&", "||", "//", "/*"};
+constexpr std::size_t kTokensMax = 50'000;
 constexpr std::string_view kSymbols = "()+-*!<>=:;,.@?{}";
 
 class Lexer {
@@ -38,7 +42,12 @@ class Lexer {
         : node_(node), text_(node.text), problems_(problems) {}
 
     std::vector<BodyToken> run() {
-        while (offset_ < text_.size()) step();
+        while (offset_ < text_.size() && tokens_.size() < kTokensMax) step();
+        if (offset_ < text_.size())
+            problems_.add(position_of(offset_), "this text is too long, at most " +
+                                                    std::to_string(kTokensMax) +
+                                                    " words and symbols are allowed");
+        offset_ = text_.size();
         add(BodyToken::Kind::end, offset_);
         return std::move(tokens_);
     }
@@ -49,6 +58,7 @@ class Lexer {
     void symbol();
     BodyToken& add(BodyToken::Kind kind, std::size_t begin);
     bool inside_has() const;
+    Position position_of(std::size_t offset);
     std::size_t word_end(std::size_t from, bool dashes) const;
 
     const Node& node_;
@@ -56,7 +66,25 @@ class Lexer {
     Problems& problems_;
     std::vector<BodyToken> tokens_;
     std::size_t offset_ = 0;
+    std::size_t placed_ = 0;  // up to here, place_ is counted
+    Position place_;
 };
+
+// Counts on from the last answer: asking the node for every token would be quadratic.
+// REQUIRES: not before the last answer.
+Position Lexer::position_of(std::size_t offset) {
+    if (!node_.exact) return node_.at;
+    if (placed_ == 0) place_ = node_.text_at;
+    for (; placed_ < offset; ++placed_) {
+        if (text_[placed_] == '\n') {
+            ++place_.line;
+            place_.column = node_.text_at.column;
+        } else if (!continues_character(text_[placed_])) {
+            ++place_.column;
+        }
+    }
+    return place_;
+}
 
 BodyToken& Lexer::add(BodyToken::Kind kind, std::size_t begin) {
     BodyToken token;
@@ -64,7 +92,7 @@ BodyToken& Lexer::add(BodyToken::Kind kind, std::size_t begin) {
     token.text = text_.substr(begin, offset_ - begin);
     token.begin = static_cast<std::uint32_t>(begin);
     token.end = static_cast<std::uint32_t>(offset_);
-    token.at = node_.position_of(begin);
+    token.at = position_of(begin);
     tokens_.push_back(std::move(token));
     return tokens_.back();
 }
@@ -162,11 +190,11 @@ void Lexer::symbol() {
     // A character of several bytes is one problem.
     do {
         ++offset_;
-    } while (offset_ < text_.size() && (static_cast<unsigned char>(text_[offset_]) & 0xc0) == 0x80);
+    } while (offset_ < text_.size() && continues_character(text_[offset_]));
     const std::string found = quoted(text_.substr(begin, offset_ - begin));
     const char c = text_[begin];
     const bool comment = c == '#' || c == '/';
-    problems_.add(node_.position_of(begin), "unexpected " + found,
+    problems_.add(position_of(begin), "unexpected " + found,
                   comment ? "comments in a body start with //" : "");
     // A comment in another language is not worth a problem per word.
     if (comment) offset_ = std::min(text_.find('\n', offset_), text_.size());

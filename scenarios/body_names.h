@@ -19,6 +19,7 @@ struct ProgramNames {
     std::uint64_t task_cpus = 0;     // bit per CPU
     std::uint64_t handler_cpus = 0;  // bit per CPU; all CPUs for a handler that follows a role
     bool in_interrupt = false;       // run by an injection
+    bool mentioned = false;          // something is meant to run it, though perhaps wrongly
     bool runs_on(unsigned cpu) const { return ((task_cpus | handler_cpus) >> cpu & 1) != 0; }
 };
 

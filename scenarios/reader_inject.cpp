@@ -175,6 +175,7 @@ std::string ScenarioWalk::describe_injection(const InjectionDeclaration& declara
     if (at.kind == Trigger::Kind::script) return text + " when the script says so";
     if (at.kind == Trigger::Kind::step) return text + " at step " + std::to_string(at.step);
     if (at.kind == Trigger::Kind::label) {
+        if (at.program >= names_.programs.size()) return text;
         const ProgramNames& program = names_.programs[at.program];
         return at.label < program.labels.size()
                    ? text + " at " + program.name + "." + program.labels[at.label]
@@ -190,6 +191,7 @@ void ScenarioWalk::read_injection(const Node& node) {
     declaration.line = node.at.line;
     if (!check_mapping(node, "inject") && node.kind != Node::Kind::mapping) return;
     Injection& injection = declaration.injection;
+    if (const Node* run = node.member("run")) mention(*run);
     read_injection_target(node, injection);
     read_injection_action(node, declaration);
     if (const Node* at = node.member("at")) read_trigger(*at, injection);

@@ -67,7 +67,7 @@ bool check_characters(std::string_view text, Problems& problems) {
         if (code == '\n') {
             ++at.line;
             at.column = 1;
-        } else if (code != 0xfeff) {
+        } else {
             ++at.column;
         }
         offset += character.length;
@@ -385,6 +385,8 @@ std::optional<Node> read_nodes(std::string_view text, Problems& problems) {
         problems.add({}, "the file is longer than 1 MiB");
         return std::nullopt;
     }
+    // A byte order mark is no character of the file.
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     if (!check_characters(text, problems)) return std::nullopt;
     return Parser(text).read_document(problems);
 }

@@ -36,7 +36,9 @@ std::string suggest_word(std::string_view word, const Words& known) {
     std::size_t best = allowed + 1;
     const std::string* nearest = nullptr;
     for (const std::string& candidate : known) {
-        const std::size_t distance = letters_apart(word, candidate);
+        std::size_t distance = letters_apart(word, candidate);
+        // A name cut short is near, however much is missing.
+        if (word.size() >= 3 && candidate.starts_with(word)) distance = 1;
         if (distance == 0 || distance >= best) continue;
         // Two names of one letter have nothing in common.
         if (distance >= std::max(word.size(), candidate.size())) continue;

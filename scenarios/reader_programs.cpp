@@ -176,6 +176,12 @@ std::optional<std::pair<unsigned, unsigned>> ScenarioWalk::read_cpu_range(
     return std::pair{static_cast<unsigned>(*first), static_cast<unsigned>(*last)};
 }
 
+// One problem is enough: a program that a faulty line names is not also one that nothing runs.
+void ScenarioWalk::mention(const Node& name) {
+    for (ProgramNames& program : names_.programs)
+        if (program.name == name.text) program.mentioned = true;
+}
+
 void ScenarioWalk::add_task(const Node& name, unsigned cpu) {
     const auto group = read_word(name, "program", names_.program_names());
     if (!group) return;
@@ -199,9 +205,13 @@ void ScenarioWalk::add_task(const Node& name, unsigned cpu) {
 
 void ScenarioWalk::read_cpu(const Node::Entry& entry, std::uint64_t& seen) {
     const auto range = read_cpu_range(entry);
-    if (!check_mapping(entry.value, "cpu") || !range) return;
+    if (!check_mapping(entry.value, "cpu")) return;
     const Node* task = entry.value.member("task");
     const Node* tasks = entry.value.member("tasks");
+    if (task != nullptr) mention(*task);
+    if (tasks != nullptr)
+        for (const Node& name : tasks->items) mention(name);
+    if (!range) return;
     if ((task == nullptr) == (tasks == nullptr)) {
         problems_.add(entry.value.at, "expected either `task: program` or `tasks: [program, ...]`");
         return;
@@ -264,7 +274,7 @@ void ScenarioWalk::compile_programs() {
         scenario_.injections[use.injection].program = program_copy(use.group, use.cpu);
     for (std::size_t group = 0; group < names_.programs.size(); ++group) {
         const ProgramNames& program = names_.programs[group];
-        if (program.task_cpus != 0 || program.in_interrupt) continue;
+        if (program.mentioned) continue;
         problems_.add(program.at, "nothing runs the program " + quoted(program.name),
                       "give it to a CPU under `cpus:` or to an injection");
         program_copy(static_cast<std::uint16_t>(group), 0);

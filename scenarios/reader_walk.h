@@ -49,6 +49,7 @@ class ScenarioWalk {
     void scan_programs();
     void read_cpus(const Node& top);
     void read_cpu(const Node::Entry& entry, std::uint64_t& seen);
+    void mention(const Node& name);
     void add_task(const Node& name, unsigned cpu);
     std::optional<std::pair<unsigned, unsigned>> read_cpu_range(const Node::Entry& entry);
     void compile_programs();
