@@ -9,11 +9,11 @@ namespace lockstep {
 
 }  // namespace lockstep
 
-#define SIM_CHECK(expression)                                                     \
-    (__builtin_expect(!(expression), 0)                                           \
-         ? ::lockstep::check_failed(#expression, __FILE__, __LINE__, nullptr)     \
+#define SIM_CHECK(expression)                                                 \
+    (__builtin_expect(!(expression), 0)                                       \
+         ? ::lockstep::check_failed(#expression, __FILE__, __LINE__, nullptr) \
          : static_cast<void>(0))
-#define SIM_CHECK_MSG(expression, message)                                        \
-    (__builtin_expect(!(expression), 0)                                           \
-         ? ::lockstep::check_failed(#expression, __FILE__, __LINE__, (message))   \
+#define SIM_CHECK_MSG(expression, message)                                      \
+    (__builtin_expect(!(expression), 0)                                         \
+         ? ::lockstep::check_failed(#expression, __FILE__, __LINE__, (message)) \
          : static_cast<void>(0))

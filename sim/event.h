@@ -41,9 +41,9 @@ enum class EventKind : std::uint8_t {
     stall_begin,  // value = ns
     stall_end,
     // Names and notes.
-    point,         // aux = PointId; lock = the lock meant, or kNoLock
-    label,         // value = program << 16 | label; a scenario body reached it
-    lock_event,    // text
+    point,       // aux = PointId; lock = the lock meant, or kNoLock
+    label,       // value = program << 16 | label; a scenario body reached it
+    lock_event,  // text
     contention_begin,
     contention_end,
     printk,        // text
@@ -57,11 +57,11 @@ enum class EventKind : std::uint8_t {
 enum class WaitKind : std::uint8_t { none, spin, wfe, delay, sleep, predicate };
 enum class WakeReason : std::uint8_t { store, time, interrupt, event_stream, gave_up };
 enum class EndReason : std::uint8_t {
-    finished,     // every task ran to its end
-    stuck,        // somebody is unfinished and nothing can ever happen again
+    finished,  // every task ran to its end
+    stuck,     // somebody is unfinished and nothing can ever happen again
     step_limit,
     time_limit,
-    bug,          // BUG, memory fault, stack overflow or runaway loop in the code under test
+    bug,  // BUG, memory fault, stack overflow or runaway loop in the code under test
 };
 
 // What a memory range is, as far as oracles and traces care.
@@ -80,16 +80,16 @@ struct Event {
     std::uint8_t order = 0;           // sim_order
     std::uint8_t plain = 0;           // 1 = an unmarked access
     ObjectKind object_kind = ObjectKind::other;
-    CpuId object_cpu = 0;             // whose per-CPU copy, for held_table and queue_node
-    std::uint16_t object = kNoObject; // index in the machine's object table
-    std::uint32_t offset = 0;         // bytes into the object
+    CpuId object_cpu = 0;              // whose per-CPU copy, for held_table and queue_node
+    std::uint16_t object = kNoObject;  // index in the machine's object table
+    std::uint32_t offset = 0;          // bytes into the object
     std::uint32_t aux = 0;
     std::uint64_t value = 0;
     std::uint64_t old = 0;
     TimeNs time = 0;
     std::uint64_t step = 0;
-    const sim_site* site = nullptr;   // or nullptr
-    std::uintptr_t pc = 0;            // of a plain access
+    const sim_site* site = nullptr;  // or nullptr
+    std::uintptr_t pc = 0;           // of a plain access
     const char* text = nullptr;
 };
 

@@ -31,8 +31,8 @@ struct HeldTableLayout {
 
 // The per-CPU MCS nodes: offsets in bytes inside one queue_node object (all nodes of a CPU).
 struct QueueNodeLayout {
-    std::uint32_t stride = 0;  // bytes from one node to the next
-    std::uint32_t nodes = 0;   // 4; 0 = the port has no nodes
+    std::uint32_t stride = 0;         // bytes from one node to the next
+    std::uint32_t nodes = 0;          // 4; 0 = the port has no nodes
     std::uint32_t next_offset = 0;    // pointer
     std::uint32_t locked_offset = 0;  // int32
     std::uint32_t count_offset = 0;   // int32, in node 0 only
@@ -54,9 +54,9 @@ struct LockFacts {
     HeldTableLayout held_table;
     QueueNodeLayout nodes;
     LockBounds bounds;
-    bool resilient = false;  // may return -EDEADLK / -ETIMEDOUT
+    bool resilient = false;               // may return -EDEADLK / -ETIMEDOUT
     bool queue_trylock_fallback = false;  // documented: an NMI inside a waiter may give up at once
-    std::uint64_t address = 0;  // of the lock word: what a held table or a tail refers to
+    std::uint64_t address = 0;            // of the lock word: what a held table or a tail refers to
 };
 
 // What an oracle may know before the first event.

@@ -112,9 +112,9 @@ unsigned sim_cpu(void);
 unsigned sim_cpus(void);
 unsigned sim_preempt_count(void);
 void sim_preempt_disable(void);
-void sim_preempt_enable(void);           /* may switch to another task of this CPU */
-uint64_t sim_irq_save(void);             /* returns flags; 1 = irqs were on */
-void sim_irq_restore(uint64_t flags);    /* may take a pending hardirq */
+void sim_preempt_enable(void);        /* may switch to another task of this CPU */
+uint64_t sim_irq_save(void);          /* returns flags; 1 = irqs were on */
+void sim_irq_restore(uint64_t flags); /* may take a pending hardirq */
 int sim_irqs_disabled(void);
 int sim_in_nmi(void);
 int sim_in_hardirq(void);
@@ -136,8 +136,8 @@ void sim_lock_event(const char* name);
 void sim_contention_begin(const volatile void* lock, unsigned flags);
 void sim_contention_end(const volatile void* lock, int ret);
 void sim_printk(const char* text);
-void sim_warn(struct sim_site* site);                            /* a finding; goes on */
-__attribute__((noreturn)) void sim_bug(struct sim_site* site);   /* a finding; ends the run */
+void sim_warn(struct sim_site* site);                          /* a finding; goes on */
+__attribute__((noreturn)) void sim_bug(struct sim_site* site); /* a finding; ends the run */
 int sim_static_key(const char* name);
 void* sim_alloc(size_t size); /* zeroed, or NULL; freed all at once at the end of the run */
 void sim_free(void* pointer);

@@ -22,8 +22,8 @@ enum class ClockMode : std::uint8_t { quiescent, stalls };
 struct MachineConfig {
     unsigned cpus = 1;
     ClockMode clock = ClockMode::quiescent;
-    unsigned leaps_max = 0;      // clock mode stalls: budget of optional leaps per execution
-    bool event_stream = true;    // a WFE is woken every 100 us
+    unsigned leaps_max = 0;    // clock mode stalls: budget of optional leaps per execution
+    bool event_stream = true;  // a WFE is woken every 100 us
     std::string memory = "sc";
     std::vector<std::string> static_keys;  // enabled ones
     std::uint64_t steps_max = 2'000'000;
@@ -38,9 +38,9 @@ struct Trigger {
     std::uint64_t step = 0;
     std::uint16_t program = 0;  // label: reached by any task or handler running this program
     std::uint16_t label = 0;
-    PointId points[8] = {};     // point: one execution family per point
+    PointId points[8] = {};  // point: one execution family per point
     std::uint8_t point_count = 0;
-    LockId lock = kNoLock;      // point: only at this lock
+    LockId lock = kNoLock;  // point: only at this lock
 };
 
 enum class Role : std::uint8_t { none, owner, pending, queue_head, queue_tail };
@@ -62,13 +62,13 @@ struct Injection {
 struct ScriptCommand {
     enum class Verb : std::uint8_t { run, inject, leap };
     enum class Until : std::uint8_t {
-        none,      // run: one step
-        holds,     // the CPU's top context owns `lock`
-        point,     // it reached `point` (of `lock`, if given)
-        label,     // it reached `program`/`label`
-        waits,     // it is parked
-        steps,     // `count` steps made
-        exited,    // its task ended
+        none,    // run: one step
+        holds,   // the CPU's top context owns `lock`
+        point,   // it reached `point` (of `lock`, if given)
+        label,   // it reached `program`/`label`
+        waits,   // it is parked
+        steps,   // `count` steps made
+        exited,  // its task ended
     };
     Verb verb = Verb::run;
     CpuId cpu = 0;
@@ -76,9 +76,9 @@ struct ScriptCommand {
     LockId lock = kNoLock;
     PointId point = 0;
     std::uint16_t program = 0, label = 0;
-    std::uint32_t count = 0;      // steps; inject: injection index
-    TimeNs duration = 0;          // leap
-    std::uint32_t line = 0;       // of the scenario file, for messages
+    std::uint32_t count = 0;  // steps; inject: injection index
+    TimeNs duration = 0;      // leap
+    std::uint32_t line = 0;   // of the scenario file, for messages
 };
 
 class TraceSink {

@@ -1,0 +1,134 @@
+// Checkpoints: the used bytes of the arena, the live part of every stack and the static data of
+// ports, in one block. A suspended fiber is nothing but these bytes.
+#include <cstring>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "sim/check.h"
+#include "sim/fiber.h"
+#include "sim/internal.h"
+
+#ifdef LOCKSTEP_SANITIZE
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace lockstep {
+
+namespace {
+
+struct Range {
+    std::byte* begin;
+    std::size_t size;
+};
+
+std::byte* at(std::uint64_t address) {
+    return reinterpret_cast<std::byte*>(address);
+}
+
+// The red zone below the stack pointer may hold live values of leaf functions on x86-64, but a
+// suspended fiber is inside a call, so nothing below its stack pointer lives.
+Range live_stack(const TaskSlot& task, TaskId id) {
+    auto* const pointer = static_cast<std::byte*>(task.stack_pointer);
+    const arena::StackRange range = arena::stack_of(id);
+    SIM_CHECK(pointer >= range.bottom);
+    SIM_CHECK(pointer <= range.top);
+    return {pointer, static_cast<std::size_t>(range.top - pointer)};
+}
+
+// Calls `each` for every range that makes up the state. The first one says how many follow.
+template <class Each>
+void for_each_range(Each each) {
+    const State& m = state();
+    each(Range{at(arena::kBase), m.inner_top - arena::kBase});
+    each(Range{at(kFindingsAt), m.findings * sizeof(Finding)});
+    each(Range{at(kTasksAt), m.tasks * sizeof(TaskSlot)});
+    each(Range{at(arena::kUser), m.user_top - arena::kUser});
+    for (TaskId t = 0; t < m.tasks; ++t)
+        if (task_slot(t).state != TaskState::ended) each(live_stack(task_slot(t), t));
+    for (const Host::Range& range : host().static_data)
+        each(Range{static_cast<std::byte*>(range.begin), range.size});
+}
+
+// AddressSanitizer knows which bytes of a stack frame are out of bounds; that knowledge is part
+// of the stack and is kept with it.
+#ifdef LOCKSTEP_SANITIZE
+__attribute__((no_sanitize("address"))) void copy_bytes(std::byte* to, const std::byte* from,
+                                                        std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) {
+        to[i] = from[i];
+        __asm__ volatile("" ::: "memory");
+    }
+}
+
+Range shadow_of(Range range) {
+    std::size_t scale = 0;
+    std::size_t offset = 0;
+    __asan_get_shadow_mapping(&scale, &offset);
+    const auto begin = reinterpret_cast<std::uint64_t>(range.begin) >> scale;
+    const auto end = (reinterpret_cast<std::uint64_t>(range.begin) + range.size) >> scale;
+    return {at(begin + offset), end - begin};
+}
+
+bool is_stack(Range range) {
+    return reinterpret_cast<std::uint64_t>(range.begin) >= arena::kStacks;
+}
+#else
+void copy_bytes(std::byte* to, const std::byte* from, std::size_t size) {
+    std::memcpy(to, from, size);
+}
+#endif
+
+std::size_t stored_size(Range range) {
+#ifdef LOCKSTEP_SANITIZE
+    if (is_stack(range)) return range.size + shadow_of(range).size;
+#endif
+    return range.size;
+}
+
+}  // namespace
+
+void Machine::save(std::vector<std::byte>& into) const {
+    std::size_t total = 0;
+    for_each_range([&total](Range range) { total += stored_size(range); });
+    into.resize(total);
+    std::byte* cursor = into.data();
+    for_each_range([&cursor](Range range) {
+        copy_bytes(cursor, range.begin, range.size);
+        cursor += range.size;
+#ifdef LOCKSTEP_SANITIZE
+        if (!is_stack(range)) return;
+        const Range shadow = shadow_of(range);
+        copy_bytes(cursor, shadow.begin, shadow.size);
+        cursor += shadow.size;
+#endif
+    });
+}
+
+// The inner part comes first and says how long everything else is.
+void Machine::restore(const std::vector<std::byte>& from) {
+    State saved;
+    std::memcpy(&saved, from.data() + 64, sizeof saved);
+    state().inner_top = saved.inner_top;
+    const std::byte* cursor = from.data();
+    for_each_range([&cursor](Range range) {
+        copy_bytes(range.begin, cursor, range.size);
+        cursor += range.size;
+#ifdef LOCKSTEP_SANITIZE
+        if (!is_stack(range)) return;
+        const Range shadow = shadow_of(range);
+        copy_bytes(shadow.begin, cursor, shadow.size);
+        cursor += shadow.size;
+#endif
+    });
+    SIM_CHECK(cursor == from.data() + from.size());
+}
+
+std::uint64_t Machine::state_hash() const {
+    std::uint64_t hash = 0;
+    for_each_range(
+        [&hash](Range range) { hash = XXH3_64bits_withSeed(range.begin, range.size, hash); });
+    return hash;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,20 @@
+// Fibers on raw Boost.Context: a task's saved stack pointer and the jump between two of them.
+// Everything a suspended fiber needs is on its stack in the arena, so bytes are a checkpoint.
+#pragma once
+
+#include "sim/types.h"
+
+namespace lockstep::fiber {
+
+constexpr TaskId kMain = kTasksMax;  // the program's own stack, outside the arena
+
+// Makes `task` start at `entry` when first jumped to. `entry` never returns.
+void make(TaskId task, void (*entry)());
+// Leaves the running fiber `from` and continues `to`; returns when somebody jumps back.
+void jump(TaskId from, TaskId to);
+// The saved stack pointer of a suspended fiber.
+void* saved_stack_pointer(TaskId task);
+// Forgets what a sanitizer believes about the stacks of abandoned fibers.
+void forget_all(unsigned tasks);
+
+}  // namespace lockstep::fiber

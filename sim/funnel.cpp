@@ -1,0 +1,291 @@
+// The funnel: whatever could go more than one way becomes a list of options, and the scheduler
+// picks one. The only place where an execution forks.
+#include <algorithm>
+
+#include "sim/check.h"
+#include "sim/fiber.h"
+#include "sim/internal.h"
+
+namespace lockstep {
+
+namespace {
+
+bool runnable(const CpuState& cpu) {
+    return cpu.running != kNobody && !cpu.wait.parked && cpu.stalled_until == 0;
+}
+
+void add(Option::Kind kind, unsigned cpu, unsigned argument = 0) {
+    host().options.push_back({kind, static_cast<CpuId>(cpu), static_cast<std::uint16_t>(argument)});
+}
+
+void add_cpu_options() {
+    const State& m = state();
+    for (unsigned c = 0; c < m.cpus; ++c) {
+        const CpuState& cpu = cpu_state(c);
+        if (runnable(cpu)) add(Option::Kind::run, c);
+        if (cpu.running == kNobody || !preemptible(cpu)) continue;
+        const TaskId next = next_ready_task(static_cast<CpuId>(c));
+        if (next != kNobody) add(Option::Kind::preempt, c, next);
+    }
+}
+
+void add_injection_options() {
+    const Host& h = host();
+    for (std::uint16_t i = 0; i < h.injections.size(); ++i) {
+        CpuId target = 0;
+        if (h.injections[i].at.kind != Trigger::Kind::any) continue;
+        if (deliverable(h.injections[i], i, target)) add(Option::Kind::inject, target, i);
+    }
+}
+
+void add_waiting_options() {
+    const State& m = state();
+    for (unsigned c = 0; c < m.cpus; ++c) {
+        const CpuState& cpu = cpu_state(c);
+        if (cpu.wait.parked && cpu.wait.bounded && cpu.stalled_until == 0)
+            add(Option::Kind::give_up, c);
+    }
+}
+
+// Fills host().options. A forced injection or the script leaves just what they want.
+void collect_options() {
+    Host& h = host();
+    h.options.clear();
+    CpuId target = 0;
+    const int forced = forced_injection(target);
+    if (forced >= 0) {
+        add(Option::Kind::inject, target, static_cast<unsigned>(forced));
+        return;
+    }
+    add_cpu_options();
+    if (script_active() && script_narrow()) return;
+    const bool anybody = !h.options.empty();
+    add_injection_options();
+    add_waiting_options();
+    if (anybody && state().leaps_left > 0) add(Option::Kind::leap, 0);
+}
+
+// What stopped the fuel has been used up to here; make it part of the picks.
+void account_fuel() {
+    State& m = state();
+    const std::int64_t left = std::max<std::int64_t>(m.fuel, 0);
+    const std::int64_t used = m.fuel_granted - left;
+    if (m.fuel_recorded && used > 0) {
+        m.run.times += static_cast<std::uint32_t>(used);
+        m.picks += static_cast<std::uint64_t>(used);
+    }
+    m.fuel = 0;
+    m.fuel_granted = 0;
+}
+
+void record(std::uint32_t index, std::uint32_t bound) {
+    State& m = state();
+    ++m.picks;
+    if (m.run.times > 0 && m.run.index == index && m.run.bound == bound) {
+        ++m.run.times;
+        return;
+    }
+    flush_picks();
+    m.run = {static_cast<std::uint16_t>(index), static_cast<std::uint16_t>(bound), 1};
+}
+
+std::uint32_t index_of_current() {
+    const State& m = state();
+    const std::vector<Option>& options = host().options;
+    for (std::uint32_t i = 0; i < options.size(); ++i)
+        if (options[i].kind == Option::Kind::run && options[i].cpu == m.cpu) return i;
+    return static_cast<std::uint32_t>(options.size());
+}
+
+// Fuel may not run past the next point at which something else has to be looked at.
+std::int64_t fuel_limit() {
+    const State& m = state();
+    const Host& h = host();
+    if (m.predicates != 0 || script_active()) return 0;
+    std::uint64_t limit = std::min(h.config.steps_max, m.pause_at);
+    for (std::size_t i = 0; i < h.injections.size(); ++i)
+        if (h.injections[i].at.kind == Trigger::Kind::step && m.injections[i].fired == 0)
+            limit = std::min(limit, std::max(h.injections[i].at.step, m.steps));
+    return static_cast<std::int64_t>(limit > m.steps ? limit - m.steps - 1 : 0);
+}
+
+Pick ask_scheduler() {
+    State& m = state();
+    const std::vector<Option>& options = host().options;
+    Choices choices;
+    choices.options = options.data();
+    choices.count = static_cast<std::uint32_t>(options.size());
+    choices.current = index_of_current();
+    choices.step = m.steps;
+    Pick pick = m.scheduler->pick(choices);
+    if (pick.index >= choices.count) {  // only a replay that no longer fits does this
+        if (m.diverged_at == 0) m.diverged_at = m.picks + 1;
+        end_execution(EndReason::finished);
+    }
+    record(pick.index, choices.count);
+    if (pick.index != choices.current) pick.repeat = 0;
+    return pick;
+}
+
+// Lets `cpu` make its next step, or several if the scheduler does not want to be asked.
+void let_run(CpuId cpu, std::int64_t repeat, bool recorded) {
+    State& m = state();
+    m.fuel = m.fuel_granted = std::min(repeat, fuel_limit());
+    m.fuel_recorded = recorded;
+    m.go = true;
+    enter_cpu(cpu);
+}
+
+void jump_to_interrupt(CpuId target, std::uint16_t injection) {
+    cpu_state(target).deliver = static_cast<std::uint16_t>(injection + 1);
+    enter_cpu(target);
+}
+
+void apply(const Option& option, std::int64_t repeat, bool recorded) {
+    State& m = state();
+    switch (option.kind) {
+        case Option::Kind::run:
+            let_run(option.cpu, repeat, recorded);
+            break;
+        case Option::Kind::preempt:
+            switch_task(option.cpu, option.argument);
+            break;
+        case Option::Kind::inject:
+            if (host().injections[option.argument].kind == Injection::Kind::stall)
+                start_stall(option.argument, option.cpu);
+            else
+                jump_to_interrupt(option.cpu, option.argument);
+            break;
+        case Option::Kind::give_up:
+            cpu_state(option.cpu).wait.bounded = false;
+            grant_batch(option.cpu, kBatchSpinsAlone);
+            break;
+        case Option::Kind::leap:
+            --m.leaps_left;
+            advance_time(true);
+            break;
+        case Option::Kind::family:
+            SIM_CHECK_MSG(false, "families are chosen at boot");
+            break;
+    }
+}
+
+bool all_tasks_ended() {
+    const State& m = state();
+    for (unsigned t = 0; t < m.tasks; ++t)
+        if (task_slot(t).state != TaskState::ended) return false;
+    return true;
+}
+
+void decide() {
+    State& m = state();
+    if (m.steps >= host().config.steps_max) end_execution(EndReason::step_limit);
+    if (m.now > host().config.time_max) end_execution(EndReason::time_limit);
+    if (m.steps >= m.pause_at && !m.pausing) {
+        m.pausing = true;
+        fiber::jump(m.fiber, fiber::kMain);
+        return;
+    }
+    if (m.predicates != 0) check_predicates();
+    collect_options();
+    const std::vector<Option>& options = host().options;
+    if (options.empty()) {
+        if (all_tasks_ended()) end_execution(EndReason::finished);
+        if (advance_time(false)) return;
+        if (!script_active()) end_execution(EndReason::stuck);
+        m.script_failed = true;
+        return;
+    }
+    if (options.size() == 1) {
+        const Option only = options[0];
+        apply(only, std::int64_t{1} << 40, false);
+        return;
+    }
+    const Pick pick = ask_scheduler();
+    const Option chosen = host().options[pick.index];
+    apply(chosen, pick.repeat, true);
+}
+
+}  // namespace
+
+void flush_picks() {
+    State& m = state();
+    if (m.run.times == 0) return;
+    std::vector<PickRun>& log = host().pick_log;
+    if (log.size() <= m.runs) log.resize(std::size_t{m.runs} * 2 + 1024);
+    log[m.runs++] = m.run;
+    m.run = {};
+}
+
+void drop_fuel() {
+    account_fuel();
+}
+
+void enter_cpu(CpuId target) {
+    State& m = state();
+    const TaskId to = cpu_state(target).running;
+    m.cpu = target;
+    if (to == m.fiber) return;
+    const TaskId from = m.fiber;
+    m.fiber = to;
+    fiber::jump(from, to);
+}
+
+void schedule() {
+    State& m = state();
+    const TaskId self = m.fiber;
+    account_fuel();
+    for (;;) {
+        CpuState& cpu = this_cpu_state();
+        const bool current = cpu.running == self;  // false while this task is ending or asleep
+        if (current && cpu.deliver != 0) {
+            const auto injection = static_cast<std::uint16_t>(cpu.deliver - 1);
+            cpu.deliver = 0;
+            take_interrupt(injection);
+            continue;
+        }
+        if (current && m.go) {
+            m.go = false;
+            return;
+        }
+        decide();
+    }
+}
+
+void end_execution(EndReason reason) {
+    State& m = state();
+    account_fuel();
+    flush_picks();
+    m.end_reason = reason;
+    emit_simple(EventKind::execution_end, static_cast<std::uint64_t>(reason));
+    m.ended = true;
+    m.running = false;
+    fiber::jump(m.fiber, fiber::kMain);
+    SIM_CHECK_MSG(false, "an ended execution was continued");
+    __builtin_unreachable();
+}
+
+// Which of its points each injection uses is the first decision of an execution.
+void choose_families() {
+    State& m = state();
+    Host& h = host();
+    for (std::uint16_t i = 0; i < h.injections.size(); ++i) {
+        const std::uint8_t points = h.injections[i].at.point_count;
+        if (points < 2) continue;
+        h.options.clear();
+        for (unsigned p = 0; p < points; ++p) add(Option::Kind::family, i, p);
+        Choices choices;
+        choices.options = h.options.data();
+        choices.count = points;
+        choices.current = points;
+        const Pick pick = m.scheduler->pick(choices);
+        if (pick.index >= points) {
+            m.diverged_at = 1;
+            return;
+        }
+        record(pick.index, points);
+        m.injections[i].family = static_cast<std::uint8_t>(pick.index);
+    }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,80 @@
+// What the files of the machine call in each other. Not for any other room.
+#pragma once
+
+#include "sim/event.h"
+#include "sim/state.h"
+
+namespace lockstep {
+
+// --- events.cpp ---
+// An event by the running context, with its cpu, context, depth, step and time filled in.
+Event make_event(EventKind kind);
+// Hashes it and hands it to oracles, triggers, script and trace.
+void emit(Event& event);
+void emit_simple(EventKind kind, std::uint64_t value = 0, std::uint64_t old = 0,
+                 std::uint32_t aux = 0);
+inline bool wanted(EventKind kind) {
+    return (state().interest & event_bit(kind)) != 0;
+}
+void mix_into_step_hash(std::uint64_t what, std::uint64_t value);
+void compute_interest();
+
+// --- funnel.cpp ---
+// Called by a context about to make a step, or parked: comes back when it may go on.
+void schedule();
+// Continues the task that runs on `target`; comes back when somebody continues this one.
+void enter_cpu(CpuId target);
+// The set of options may have changed: ask again at the next step.
+void drop_fuel();
+[[noreturn]] void end_execution(EndReason reason);
+void choose_families();
+void flush_picks();
+
+// --- interrupt.cpp ---
+bool deliverable(const Injection& injection, std::uint16_t index, CpuId& target);
+void take_interrupt(std::uint16_t injection);
+void start_stall(std::uint16_t injection, CpuId target);
+
+// --- steering.cpp: triggers, roles and the script, folds over events ---
+void steering_begin();
+void steering_event(const Event& event);
+std::uint64_t steering_interest();
+// Index of an injection that must happen now, or -1.
+int forced_injection(CpuId& target);
+bool script_active();
+// Leaves in host().options what the script allows, possibly nothing; false if the script is over.
+bool script_narrow();
+void reach_point(PointId point);
+
+// --- waiting.cpp ---
+// Parks the running context on this_cpu_state().wait; returns when it may look again.
+void park_current();
+void unpark(CpuState& cpu);  // takes it off the books; no event
+void wake(CpuId cpu, WakeReason reason);
+void note_store(std::uint64_t address, unsigned size);
+bool advance_time(bool forced);  // false: nothing will ever happen
+void end_batch();
+void wake_expired();
+void check_predicates();
+void grant_batch(CpuId cpu, std::uint64_t spins);
+
+// --- task.cpp ---
+void make_task_ready(TaskId task);
+TaskId next_ready_task(CpuId cpu);  // kNobody: none waits
+void switch_task(CpuId cpu, TaskId to);
+void task_main();  // where every task's fiber begins
+bool preemptible(const CpuState& cpu);
+
+// --- kernel.cpp ---
+void settle();
+// The hook: a step of the running context begins here.
+void step_slow(sim_site* site);
+inline void step(sim_site* site) {
+    State& m = state();
+    if (m.unsettled_any) settle();
+    if (m.batch_granted != 0) end_batch();
+    ++m.steps;
+    if (--m.fuel < 0 || site->point_before != 0) step_slow(site);
+}
+
+}  // namespace lockstep

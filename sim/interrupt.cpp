@@ -1,0 +1,78 @@
+// Interrupts: nested on the interrupted fiber's stack, as on hardware; and stalls, where the
+// hypervisor takes the CPU away.
+#include "sim/internal.h"
+
+namespace lockstep {
+
+namespace {
+
+Context context_of(Injection::Kind kind) {
+    if (kind == Injection::Kind::softirq) return Context::softirq;
+    return kind == Injection::Kind::hardirq ? Context::hardirq : Context::nmi;
+}
+
+sim_site exit_site = {"", "", "return from interrupt", 0, 0, 0, 0};
+
+void emit_exit(CpuState& cpu, bool irqs_before, std::uint32_t preempt_before) {
+    emit_simple(EventKind::context_exit, cpu.preempt_count, preempt_before,
+                (cpu.irqs_on ? 1U : 0U) | (irqs_before ? 2U : 0U));
+}
+
+}  // namespace
+
+void take_interrupt(std::uint16_t injection_index) {
+    State& m = state();
+    const Injection& injection = host().injections[injection_index];
+    InjectionState& mark = m.injections[injection_index];
+    CpuState& cpu = this_cpu_state();
+    ++mark.fired;
+    mark.armed = false;
+    // The interrupted context keeps its wait; a spin or WFE looks again after the interrupt.
+    const Wait interrupted = cpu.wait;
+    if (cpu.wait.parked) unpark(cpu);
+    cpu.wait = Wait{};
+    const bool irqs_before = cpu.irqs_on;
+    const std::uint32_t preempt_before = cpu.preempt_count;
+    const bool hint_before = cpu.bounded_hint;
+
+    ++cpu.depth;
+    cpu.contexts[cpu.depth] = context_of(injection.kind);
+    cpu.locks_wanted[cpu.depth] = kNoLock;
+    cpu.footprint = {};
+    if (injection.kind != Injection::Kind::softirq) cpu.irqs_on = false;
+    emit_simple(EventKind::inject_fired, injection_index);
+    emit_simple(EventKind::context_enter, injection_index);
+    injection.entry(injection.argument, m.cpu);
+    step(&exit_site);
+    emit_exit(cpu, irqs_before, preempt_before);
+    --cpu.depth;
+    cpu.irqs_on = irqs_before;
+    cpu.preempt_count = preempt_before;
+    cpu.bounded_hint = hint_before;
+    cpu.footprint = {};
+    cpu.footprint.wrote = true;  // what the handler read is no reason to park
+    cpu.wait = interrupted;
+    if (interrupted.parked) {
+        cpu.wait.parked = false;
+        cpu.wait.reason = WakeReason::interrupt;
+        emit_simple(EventKind::wake, 0, 0, static_cast<std::uint32_t>(WakeReason::interrupt));
+    }
+    drop_fuel();
+    m.go = false;
+}
+
+void start_stall(std::uint16_t injection_index, CpuId target) {
+    State& m = state();
+    InjectionState& mark = m.injections[injection_index];
+    ++mark.fired;
+    mark.armed = false;
+    const TimeNs duration = host().injections[injection_index].duration;
+    cpu_state(target).stalled_until = m.now + duration;
+    emit_simple(EventKind::inject_fired, injection_index);
+    Event event = make_event(EventKind::stall_begin);
+    event.cpu = target;
+    event.value = duration;
+    emit(event);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,282 @@
+// The kernel ABI's memory half: every access of lock code comes through here.
+#include "sim/kernel.h"
+
+#include "sim/check.h"
+#include "sim/internal.h"
+#include "sim/memories/sc.h"
+
+namespace lockstep {
+
+namespace {
+
+std::uint64_t address_of(const volatile void* pointer) {
+    return reinterpret_cast<std::uint64_t>(pointer);
+}
+
+// Where an access lies, as the step hash sees it: equal in every process and build.
+std::uint64_t place(std::uint64_t address) {
+    return address >= arena::kBase && address < arena::kStacks ? address - arena::kBase : 0;
+}
+
+std::uint16_t object_index(std::uint64_t address) {
+    if (address < arena::kUser) return kNoObject;
+    const std::uint64_t granule = (address - arena::kUser) >> 3;
+    const std::vector<std::uint16_t>& table = host().object_at_granule;
+    return granule < table.size() ? table[granule] : kNoObject;
+}
+
+void note_read(std::uint64_t address, unsigned size, std::uint64_t value) {
+    Footprint& seen = this_cpu_state().footprint;
+    if (seen.count < kSpotsMax)
+        seen.spots[seen.count++] = {address, value, static_cast<std::uint8_t>(size)};
+    else
+        seen.count = kSpotsMax + 1;
+}
+
+struct Access {
+    std::uint64_t address;
+    unsigned size;
+    sim_order order;
+    sim_site* site;
+    std::uintptr_t pc;  // plain accesses only
+};
+
+void emit_access(EventKind kind, const Access& access, std::uint64_t value, std::uint64_t old) {
+    Event event = make_event(kind);
+    event.size = static_cast<std::uint8_t>(access.size);
+    event.order = static_cast<std::uint8_t>(access.order);
+    event.plain = access.pc != 0;
+    event.pc = access.pc;
+    event.site = access.site;
+    event.value = value;
+    event.old = old;
+    event.object = object_index(access.address);
+    if (event.object != kNoObject) {
+        const Object& object = host().objects[event.object];
+        event.object_kind = object.kind;
+        event.object_cpu = object.cpu;
+        event.lock = object.lock;
+        event.offset = static_cast<std::uint32_t>(access.address - object.address);
+    }
+    emit(event);
+}
+
+bool tracked(std::uint64_t address) {
+    const std::uint16_t index = object_index(address);
+    if (index == kNoObject) return false;
+    const ObjectKind kind = host().objects[index].kind;
+    return kind == ObjectKind::lock_word || kind == ObjectKind::held_table ||
+           kind == ObjectKind::queue_node;
+}
+
+void after_read(const Access& access, std::uint64_t value) {
+    State& m = state();
+    if (!m.running) return;
+    mix_into_step_hash(place(access.address) << 8 | m.cpu, value);
+    note_read(access.address, access.size, value);
+    if (m.observe_loads) emit_access(EventKind::load, access, value, value);
+    if (access.site->point_after != 0) reach_point(access.site->point_after);
+}
+
+// Everybody who may care about a write: the writer's own spin detection, parked waiters, oracles.
+void after_write(const Access& access, std::uint64_t old, std::uint64_t value) {
+    State& m = state();
+    if (!m.running) return;
+    mix_into_step_hash(place(access.address) << 8 | 0x80 | m.cpu, value);
+    Footprint& seen = this_cpu_state().footprint;
+    if (old != value)
+        seen.wrote = true;
+    else
+        note_read(access.address, access.size, value);
+    if (m.watchers != 0) note_store(access.address, access.size);
+    if (m.observe_loads || (wanted(EventKind::store) && tracked(access.address)))
+        emit_access(EventKind::store, access, value, old);
+    if (access.site->point_after != 0) reach_point(access.site->point_after);
+}
+
+MemoryAccess as_memory_access(const Access& access) {
+    return {access.address, static_cast<std::uint8_t>(access.size), access.order, state().cpu,
+            access.site};
+}
+
+std::uint64_t load(const Access& access) {
+    // Code without the inlined check looks at the word of its native spin: no step either.
+    if (state().batch_granted != 0 &&
+        access.address == reinterpret_cast<std::uint64_t>(hot().spin_address))
+        return sc::read(access.address, access.size);
+    step(access.site);
+    ++access.site->hits;
+    Memory* const memory = host().memory;
+    const std::uint64_t value = memory == nullptr ? sc::read(access.address, access.size)
+                                                  : memory->load(as_memory_access(access));
+    after_read(access, value);
+    return value;
+}
+
+void store(const Access& access, std::uint64_t value) {
+    step(access.site);
+    ++access.site->hits;
+    const std::uint64_t old = sc::read(access.address, access.size);
+    if (host().memory == nullptr)
+        sc::write(access.address, access.size, value);
+    else
+        host().memory->store(as_memory_access(access), value);
+    after_write(access, old, sc::truncate(value, access.size));
+}
+
+std::uint64_t update(const Access& access, sim_rmw_op op, std::uint64_t operand) {
+    step(access.site);
+    ++access.site->hits;
+    std::uint64_t old = 0;
+    if (host().memory == nullptr) {
+        old = sc::read(access.address, access.size);
+        sc::write(access.address, access.size, sc::apply(op, old, operand));
+    } else {
+        old = host().memory->rmw(as_memory_access(access), op, operand);
+    }
+    after_write(access, old, sc::truncate(sc::apply(op, old, operand), access.size));
+    return old;
+}
+
+// A plain access has no site of its own; its code address is kept in the event instead.
+sim_site plain_site = {"", "", "plain access", 0, 0, 0, 0};
+
+bool on_own_stack(std::uint64_t address) {
+    return address >= arena::kStacks;
+}
+
+std::uint64_t per_cpu_address(std::uint64_t symbol, unsigned cpu) {
+    for (const Host::Template& mapped : host().templates) {
+        const std::uint64_t offset = symbol - mapped.begin;
+        if (offset < mapped.size) return mapped.copies + cpu * mapped.stride + offset;
+    }
+    SIM_CHECK_MSG(false, "a per-CPU symbol outside every registered template");
+    return 0;
+}
+
+Access this_cpu_access(const volatile void* symbol, unsigned size, sim_site* site) {
+    return {per_cpu_address(address_of(symbol), state().cpu), size, SIM_RELAXED, site, 0};
+}
+
+}  // namespace
+
+void step_slow(sim_site* site) {
+    State& m = state();
+    if (!m.running) {
+        m.fuel = std::int64_t{1} << 62;
+        return;
+    }
+    ++m.fuel;  // this step has not been made yet
+    if (site->point_before != 0) reach_point(site->point_before);
+    if (m.fuel > 0)
+        --m.fuel;
+    else
+        schedule();
+}
+
+// The instrumentation announced a plain write; by now it has been made.
+void settle() {
+    State& m = state();
+    m.unsettled_any = false;
+    const Access access{m.unsettled_address, m.unsettled_size, SIM_RELAXED, &plain_site,
+                        m.unsettled_pc};
+    after_write(access, m.unsettled_old, sc::read(access.address, access.size));
+}
+
+}  // namespace lockstep
+
+using namespace lockstep;
+
+uint64_t sim_load(const volatile void* address, unsigned size, enum sim_order order,
+                  struct sim_site* site) {
+    return load({address_of(address), size, order, site, 0});
+}
+
+void sim_store(volatile void* address, uint64_t value, unsigned size, enum sim_order order,
+               struct sim_site* site) {
+    store({address_of(address), size, order, site, 0}, value);
+}
+
+uint64_t sim_rmw(volatile void* address, enum sim_rmw_op op, uint64_t operand, unsigned size,
+                 enum sim_order order, struct sim_site* site) {
+    return update({address_of(address), size, order, site, 0}, op, operand);
+}
+
+int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, unsigned size,
+                enum sim_order order, struct sim_site* site) {
+    const Access access{address_of(address), size, order, site, 0};
+    step(site);
+    ++site->hits;
+    const std::uint64_t wanted_value = sc::truncate(*expected, size);
+    std::uint64_t old = 0;
+    if (host().memory == nullptr) {
+        old = sc::read(access.address, size);
+        if (old == wanted_value) sc::write(access.address, size, desired);
+    } else {
+        old = host().memory->cmpxchg(as_memory_access(access), wanted_value, desired);
+    }
+    if (old != wanted_value) {
+        *expected = old;
+        after_read(access, old);
+        return 0;
+    }
+    after_write(access, old, sc::truncate(desired, size));
+    return 1;
+}
+
+void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
+    step(site);
+    ++site->hits;
+    if (!state().running) return;
+    if (host().memory != nullptr) host().memory->fence(kind, state().cpu);
+    mix_into_step_hash(std::uint64_t{0xfe} << 40 | kind, state().cpu);
+    if (state().observe_loads) {
+        Event event = make_event(EventKind::fence);
+        event.value = kind;
+        event.site = site;
+        emit(event);
+    }
+    if (site->point_after != 0) reach_point(site->point_after);
+}
+
+void sim_plain_read(const volatile void* address, unsigned size, uintptr_t pc) {
+    if (on_own_stack(address_of(address)) || address_of(address) < arena::kUser) return;
+    if (!state().running) return;
+    step(&plain_site);
+    const Access access{address_of(address), size, SIM_RELAXED, &plain_site, pc};
+    after_read(access, sc::read(access.address, size));
+}
+
+void sim_plain_write(volatile void* address, unsigned size, uintptr_t pc) {
+    if (on_own_stack(address_of(address)) || address_of(address) < arena::kUser) return;
+    State& m = state();
+    if (!m.running) return;
+    step(&plain_site);
+    m.unsettled_any = true;
+    m.unsettled_address = address_of(address);
+    m.unsettled_size = static_cast<std::uint8_t>(size);
+    m.unsettled_old = sc::read(m.unsettled_address, size);
+    m.unsettled_pc = pc;
+}
+
+void* sim_per_cpu(const volatile void* symbol, unsigned cpu) {
+    return reinterpret_cast<void*>(per_cpu_address(address_of(symbol), cpu));
+}
+
+void* sim_this_cpu(const volatile void* symbol) {
+    return sim_per_cpu(symbol, state().cpu);
+}
+
+uint64_t sim_this_cpu_read(const volatile void* symbol, unsigned size, struct sim_site* site) {
+    return load(this_cpu_access(symbol, size, site));
+}
+
+void sim_this_cpu_write(volatile void* symbol, uint64_t value, unsigned size,
+                        struct sim_site* site) {
+    store(this_cpu_access(symbol, size, site), value);
+}
+
+uint64_t sim_this_cpu_rmw(volatile void* symbol, enum sim_rmw_op op, uint64_t operand,
+                          unsigned size, struct sim_site* site) {
+    return update(this_cpu_access(symbol, size, site), op, operand);
+}

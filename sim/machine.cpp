@@ -1,0 +1,278 @@
+// Configuring, sealing and running the machine.
+#include "sim/machine.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "sim/check.h"
+#include "sim/fiber.h"
+#include "sim/internal.h"
+#include "sim/schedulers/replay.h"
+
+namespace lockstep {
+
+Host& host() {
+    static Host instance;
+    return instance;
+}
+
+Machine& Machine::instance() {
+    static Machine machine;
+    return machine;
+}
+
+namespace {
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
+    return (value + to - 1) / to * to;
+}
+
+void* allocate_inner(std::size_t size, std::size_t alignment) {
+    State& m = state();
+    const std::uint64_t at = round_up(m.inner_top, alignment);
+    SIM_CHECK_MSG(at + size <= kFindingsAt, "the inner arena is full");
+    m.inner_top = at + size;
+    return reinterpret_cast<void*>(at);
+}
+
+Memory* memory_by_name(const std::string& name) {
+    if (name == "sc") return nullptr;  // inlined
+    for (const MemoryEntry& entry : memory_registry())
+        if (entry.name == name) return entry.get();
+    SIM_CHECK_MSG(false, "an unknown memory model");
+    return nullptr;
+}
+
+void reset_cpus() {
+    State& m = state();
+    for (unsigned c = 0; c < m.cpus; ++c) {
+        CpuState& cpu = cpu_state(c);
+        cpu = CpuState{};
+        cpu.running = kNobody;
+        cpu.irqs_on = true;
+        cpu.wait.deadline = kNever;
+    }
+}
+
+ExecutionResult collect_result() {
+    const State& m = state();
+    const Host& h = host();
+    ExecutionResult result;
+    result.reason = m.end_reason;
+    result.steps = m.steps;
+    result.time = m.now;
+    result.step_hash = m.step_hash;
+    result.paused = !m.ended;
+    result.findings.assign(&finding_slot(0), &finding_slot(m.findings));
+    result.findings_total = m.findings_total;
+    result.diverged_at = m.diverged_at;
+    result.script_done = m.script_next;
+    result.picks.assign(h.pick_log.begin(), h.pick_log.begin() + m.runs);
+    for (std::size_t i = 0; i < h.injections.size(); ++i)
+        result.injections_fired.push_back(m.injections[i].fired);
+    return result;
+}
+
+}  // namespace
+
+void Machine::configure(const MachineConfig& config) {
+    SIM_CHECK(config.cpus >= 1);
+    SIM_CHECK(config.cpus <= kCpusMax);
+    arena::map();
+    Host& h = host();
+    if (state().inner_top != 0) {
+        const std::uint64_t user_used = state().user_top - arena::kUser;
+        std::memset(reinterpret_cast<void*>(arena::kBase), 0, state().inner_top - arena::kBase);
+        std::memset(reinterpret_cast<void*>(kFindingsAt), 0, arena::kUser - kFindingsAt);
+        std::memset(reinterpret_cast<void*>(arena::kUser), 0, user_used);
+    }
+    h = Host{};
+    h.config = config;
+    h.memory = memory_by_name(config.memory);
+    h.options.reserve(2 * kCpusMax + kInjectionsMax + 8);
+    h.pick_log.resize(4096);
+    State& m = state();
+    m.cpus = config.cpus;
+    m.user_top = arena::kUser;
+    m.inner_top = kCpusAt + sizeof(CpuState) * config.cpus;
+    reset_cpus();
+    m.fuel = std::int64_t{1} << 62;  // inert until run()
+}
+
+void* Machine::allocate(std::size_t size, std::size_t alignment) {
+    SIM_CHECK(!host().sealed);
+    State& m = state();
+    const std::uint64_t at = round_up(m.user_top, alignment);
+    SIM_CHECK_MSG(at + size <= arena::kUser + arena::kUserSize, "the arena is full");
+    m.user_top = at + size;
+    return reinterpret_cast<void*>(at);
+}
+
+std::uint16_t Machine::add_object(const Object& object) {
+    Host& h = host();
+    const auto index = static_cast<std::uint16_t>(h.objects.size());
+    h.objects.push_back(object);
+    SIM_CHECK(object.address >= arena::kUser);
+    const std::uint64_t first = (object.address - arena::kUser) >> 3;
+    const std::uint64_t last = (object.address + object.size - 1 - arena::kUser) >> 3;
+    if (h.object_at_granule.size() <= last) h.object_at_granule.resize(last + 1, kNoObject);
+    for (std::uint64_t granule = first; granule <= last; ++granule)
+        h.object_at_granule[granule] = index;
+    return index;
+}
+
+void Machine::map_per_cpu(const void* begin, std::size_t size) {
+    Host::Template mapped{};
+    mapped.begin = reinterpret_cast<std::uint64_t>(begin);
+    mapped.size = size;
+    mapped.stride = round_up(size, 64);
+    mapped.copies = reinterpret_cast<std::uint64_t>(allocate(mapped.stride * state().cpus, 64));
+    for (unsigned c = 0; c < state().cpus; ++c)
+        std::memcpy(reinterpret_cast<void*>(mapped.copies + c * mapped.stride), begin, size);
+    host().templates.push_back(mapped);
+}
+
+void Machine::add_per_cpu_object(const void* symbol, std::uint32_t size, ObjectKind kind,
+                                 const char* name) {
+    for (unsigned c = 0; c < state().cpus; ++c) {
+        Object object;
+        object.address = reinterpret_cast<std::uint64_t>(sim_per_cpu(symbol, c));
+        object.size = size;
+        object.kind = kind;
+        object.cpu = static_cast<CpuId>(c);
+        object.name = name;
+        add_object(object);
+    }
+}
+
+void Machine::map_static_data(void* begin, std::size_t size) {
+    host().static_data.push_back({begin, size});
+}
+
+TaskId Machine::add_task(CpuId cpu, void (*entry)(void*), void* argument, const char* name) {
+    const int id = sim_task_create(entry, argument, name);
+    SIM_CHECK_MSG(id >= 0, "too many tasks");
+    sim_task_bind(id, cpu);
+    make_task_ready(static_cast<TaskId>(id));
+    return static_cast<TaskId>(id);
+}
+
+void Machine::add_injection(const Injection& injection) {
+    SIM_CHECK_MSG(host().injections.size() < kInjectionsMax, "too many injections");
+    host().injections.push_back(injection);
+}
+
+void Machine::set_script(const std::vector<ScriptCommand>& script) {
+    host().script = script;
+}
+
+void Machine::set_oracle_setup(const OracleSetup& setup) {
+    host().setup = setup;
+    host().setup.cpus = state().cpus;
+}
+
+void Machine::seal() {
+    Host& h = host();
+    State& m = state();
+    SIM_CHECK(!h.sealed);
+    steering_begin();
+    for (Oracle* oracle : h.oracles) oracle->begin(h.setup);
+    m.leaps_left = h.config.clock == ClockMode::stalls ? h.config.leaps_max : 0;
+    h.sealed = true;
+    m.steps = 0;
+    save(h.boot_image);
+}
+
+void Machine::add_oracle(const OracleEntry& entry) {
+    SIM_CHECK(!host().sealed);
+    host().oracles.push_back(entry.construct(allocate_inner(entry.size, entry.alignment)));
+}
+
+void Machine::set_scheduler(const SchedulerEntry& entry) {
+    // Constructed anew for every execution, at the end of the inner part, by run().
+    host().scheduler = &entry;
+}
+
+void Machine::set_replay(const std::vector<PickRun>& picks) {
+    replay_follow(picks);
+}
+
+void Machine::set_trace(TraceSink* sink) {
+    host().trace = sink;
+}
+
+ExecutionResult Machine::run(std::uint64_t seed) {
+    return run_until(seed, ~std::uint64_t{0});
+}
+
+ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
+    Host& h = host();
+    State& m = state();
+    SIM_CHECK(h.sealed);
+    SIM_CHECK(h.scheduler != nullptr);
+    fiber::forget_all(m.tasks);
+    restore(h.boot_image);
+    const std::uint64_t room = round_up(m.inner_top, h.scheduler->alignment);
+    SIM_CHECK(room + h.scheduler->size <= kFindingsAt);
+    m.scheduler = h.scheduler->construct(reinterpret_cast<void*>(room));
+    m.inner_top = room + h.scheduler->size;
+    m.scheduler->begin(seed);
+    compute_interest();
+    m.pause_at = until;
+    m.fuel = 0;
+    choose_families();
+    if (m.diverged_at != 0) {
+        m.ended = true;
+        return collect_result();
+    }
+    for (TaskId t = 0; t < m.tasks; ++t)
+        if (cpu_state(task_slot(t).cpu).running == t) {
+            m.fiber = t;
+            m.cpu = task_slot(t).cpu;
+            break;
+        }
+    m.running = true;
+    return resume(until);
+}
+
+ExecutionResult Machine::resume(std::uint64_t until_step) {
+    State& m = state();
+    SIM_CHECK(!m.ended);
+    m.pause_at = until_step;
+    m.pausing = false;
+    fiber::jump(fiber::kMain, m.fiber);
+    ExecutionResult result = collect_result();
+    result.state_hash = state_hash();
+    return result;
+}
+
+CpuId Machine::this_cpu() const {
+    return state().cpu;
+}
+Context Machine::this_context() const {
+    const CpuState& cpu = this_cpu_state();
+    return cpu.contexts[cpu.depth];
+}
+std::uint8_t Machine::this_depth() const {
+    return this_cpu_state().depth;
+}
+TimeNs Machine::now() const {
+    return state().now;
+}
+std::uint64_t Machine::steps() const {
+    return state().steps;
+}
+const std::vector<Object>& Machine::objects() const {
+    return host().objects;
+}
+
+const Object* Machine::object_at(std::uint64_t address) const {
+    const Host& h = host();
+    if (address < arena::kUser) return nullptr;
+    const std::uint64_t granule = (address - arena::kUser) >> 3;
+    if (granule >= h.object_at_granule.size()) return nullptr;
+    const std::uint16_t index = h.object_at_granule[granule];
+    return index == kNoObject ? nullptr : &h.objects[index];
+}
+
+}  // namespace lockstep

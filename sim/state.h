@@ -1,0 +1,212 @@
+// The machine's state, all of it plain data in the inner part of the arena. Only the files of
+// the machine itself include this.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "sim/arena.h"
+#include "sim/kernel.h"
+#include "sim/machine.h"
+#include "sim/memory.h"
+
+namespace lockstep {
+
+constexpr unsigned kSpotsMax = 4;
+constexpr unsigned kFindingsMax = 8;
+constexpr std::uint16_t kNobody = 0xffff;
+// What one turn of a spin loop costs in virtual time (a load and a cpu_relax on x86), what a tick
+// of the arm64 event stream plus the look at the condition costs, and how often a loop that
+// reads the clock on every turn is let look again.
+constexpr TimeNs kSpinNs = 42;
+constexpr TimeNs kEventStreamNs = 100'100;
+constexpr TimeNs kClockPollNs = 5'000;
+// A spinner is taken forward this far at most before the other spinners follow.
+constexpr std::uint64_t kBatchSpins = 1024;
+constexpr std::uint64_t kBatchSpinsAlone = 65'536;
+// A loop that turned this often without reading the clock or writing waits for a store only.
+constexpr std::uint64_t kPureSpins = std::uint64_t{1} << 18;
+
+struct Spot {  // a word that was read, and what was seen
+    std::uint64_t address;
+    std::uint64_t value;
+    std::uint8_t size;
+};
+
+// What a spin loop read since its last cpu_relax. count > kSpotsMax: too much to park on.
+struct Footprint {
+    std::uint8_t count;
+    bool wrote;
+    bool read_clock;
+    Spot spots[kSpotsMax];
+};
+
+struct Wait {
+    WaitKind kind;
+    WakeReason reason;
+    bool parked;     // cannot run before it is woken
+    bool bounded;    // may give up by itself
+    bool batchable;  // one word, no clock: may spin natively
+    bool pure;       // only a store can end it
+    std::uint8_t count;
+    TimeNs deadline;  // kNever: none
+    Spot spots[kSpotsMax];
+    bool (*predicate)(void*);
+    void* argument;
+};
+
+struct CpuState {
+    TaskId running;  // kNobody: idle
+    std::uint8_t depth;
+    Context contexts[kContextsMax];  // [0] is the task
+    bool irqs_on;
+    bool need_resched;
+    bool bounded_hint;
+    bool clock_last_turn;  // the previous turn of the spin loop read the clock too
+    std::uint32_t preempt_count;
+    std::uint16_t deliver;  // injection to take next, + 1
+    TimeNs stalled_until;
+    TimeNs local_time;  // how far a native spin has been taken
+    std::uint64_t idle_spins;
+    Wait wait;
+    Footprint footprint;
+    std::uint16_t point_pending;  // point_after of the access being made
+    // Who this CPU is for each lock, for injections aimed at a role.
+    std::uint64_t role_pending;  // bit = LockId
+    std::uint64_t role_head;
+    LockId locks_wanted[kContextsMax];  // lock of the attempt in progress per context
+};
+
+enum class TaskState : std::uint8_t { fresh, ready, sleeping, ended };
+
+struct TaskSlot {
+    void (*entry)(void*);
+    void* argument;
+    char name[24];
+    CpuId cpu;
+    TaskState state;
+    bool stop;
+    bool woken;
+    std::uint32_t ready_since;  // order in the run queue
+    TimeNs wake_at;
+    void* stack_pointer;  // while suspended
+};
+
+struct InjectionState {
+    std::uint32_t fired;
+    bool armed;
+    std::uint8_t family;  // which of its points this execution uses
+};
+
+struct State {
+    // --- what every step touches ---
+    std::int64_t fuel;  // points left before the scheduler is asked again
+    std::uint64_t steps;
+    std::uint64_t step_hash;
+    CpuId cpu;                // whose context is running
+    TaskId fiber;             // whose stack we are on; differs from the CPU's task only as one ends
+    bool running;             // false: outside an execution, hooks do nothing
+    bool observe_loads;       // a trace sink wants every access
+    std::uint8_t watchers;    // contexts parked on memory
+    std::uint8_t predicates;  // contexts parked on a condition
+    std::uint8_t unsettled_size;  // a plain write was announced and not yet looked at
+    bool unsettled_any;
+    std::uint64_t unsettled_address, unsettled_old;
+    std::uintptr_t unsettled_pc;
+    std::uint64_t interest;  // event_bit()s some oracle, the script or a trigger wants
+    TimeNs now;
+    // --- native spinning ---
+    std::uint64_t batch_granted;  // 0: no batch is running
+    // --- the funnel ---
+    std::int64_t fuel_granted;
+    bool fuel_recorded;  // the fuel came from a pick, so its use is part of the picks
+    bool go;             // the CPU `cpu` may make its step
+    bool ended;
+    bool pausing;
+    EndReason end_reason;
+    std::uint64_t pause_at;
+    PickRun run;          // the run of equal picks being extended
+    std::uint32_t runs;   // complete runs in the pick log
+    std::uint64_t picks;  // all picks made
+    std::uint64_t diverged_at;
+    unsigned leaps_left;
+    // --- script ---
+    std::uint32_t script_next;
+    std::uint32_t script_steps;  // of the current command
+    bool script_met;
+    bool script_failed;
+    // --- owners, for roles and script ---
+    std::uint16_t owner_cpu[kLocksMax];  // kNobody or cpu
+    std::uint8_t owner_depth[kLocksMax];
+    // --- the rest ---
+    unsigned cpus;
+    unsigned tasks;
+    unsigned oracles;
+    std::uint32_t ready_counter;
+    std::uint64_t user_top, inner_top;
+    std::uint32_t findings;
+    std::uint32_t findings_total;
+    InjectionState injections[kInjectionsMax];
+    Scheduler* scheduler;
+};
+static_assert(std::is_trivially_copyable_v<State>);
+
+// Outside the arena: what does not change between seal() and the end of the campaign, and the
+// log of picks, which is addressed by a length kept inside.
+struct Host {
+    MachineConfig config;
+    std::vector<Object> objects;
+    std::vector<std::uint16_t> object_at_granule;  // per 8 bytes of the user part
+    struct Template {
+        std::uint64_t begin, size;
+        std::uint64_t copies, stride;  // CPU c's copy is at copies + c * stride
+    };
+    std::vector<Template> templates;
+    struct Range {
+        void* begin;
+        std::size_t size;
+    };
+    std::vector<Range> static_data;
+    std::vector<Injection> injections;
+    std::vector<ScriptCommand> script;
+    std::vector<Oracle*> oracles;
+    std::vector<std::uint64_t> oracle_interest;
+    OracleSetup setup;
+    std::vector<std::byte> boot_image;
+    std::vector<PickRun> pick_log;
+    std::vector<Option> options;
+    TraceSink* trace = nullptr;
+    const SchedulerEntry* scheduler = nullptr;
+    bool sealed = false;
+    Memory* memory = nullptr;  // nullptr: sc, done inline
+    std::vector<std::string> names;
+};
+
+inline sim_hot& hot() {
+    return *reinterpret_cast<sim_hot*>(arena::kBase);
+}
+inline State& state() {
+    return *reinterpret_cast<State*>(arena::kBase + 64);
+}
+constexpr std::uint64_t kCpusAt = arena::kBase + 64 + ((sizeof(State) + 63) / 64) * 64;
+inline CpuState& cpu_state(unsigned cpu) {
+    return reinterpret_cast<CpuState*>(kCpusAt)[cpu];
+}
+// Tasks and findings lie at the end of the inner part, so that only those in use are copied.
+constexpr std::uint64_t kTasksAt = arena::kUser - sizeof(TaskSlot) * kTasksMax;
+constexpr std::uint64_t kFindingsAt = kTasksAt - sizeof(Finding) * kFindingsMax;
+inline TaskSlot& task_slot(unsigned task) {
+    return reinterpret_cast<TaskSlot*>(kTasksAt)[task];
+}
+inline Finding& finding_slot(unsigned i) {
+    return reinterpret_cast<Finding*>(kFindingsAt)[i];
+}
+inline CpuState& this_cpu_state() {
+    return cpu_state(state().cpu);
+}
+Host& host();
+
+}  // namespace lockstep

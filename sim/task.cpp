@@ -1,0 +1,159 @@
+// Tasks and their per-CPU run queues.
+#include <cstdio>
+
+#include "sim/check.h"
+#include "sim/fiber.h"
+#include "sim/internal.h"
+
+namespace lockstep {
+
+namespace {
+
+sim_site end_site = {"", "", "task ends", 0, 0, 0, 0};
+
+// Gives the CPU to its longest-waiting ready task, or leaves it idle.
+void leave_cpu(CpuState& cpu, CpuId id) {
+    const TaskId next = next_ready_task(id);
+    cpu.running = next;
+    cpu.need_resched = false;
+    cpu.wait = Wait{};
+    cpu.footprint = {};
+    if (next != kNobody) emit_simple(EventKind::task_switch, next);
+    drop_fuel();
+}
+
+}  // namespace
+
+bool preemptible(const CpuState& cpu) {
+    return cpu.preempt_count == 0 && cpu.irqs_on && cpu.depth == 0 && cpu.stalled_until == 0;
+}
+
+TaskId next_ready_task(CpuId cpu) {
+    const State& m = state();
+    TaskId best = kNobody;
+    for (TaskId t = 0; t < m.tasks; ++t) {
+        const TaskSlot& task = task_slot(t);
+        if (task.cpu != cpu || task.state != TaskState::ready) continue;
+        if (cpu_state(cpu).running == t) continue;
+        if (best == kNobody || task.ready_since < task_slot(best).ready_since) best = t;
+    }
+    return best;
+}
+
+void make_task_ready(TaskId id) {
+    TaskSlot& task = task_slot(id);
+    task.state = TaskState::ready;
+    task.ready_since = ++state().ready_counter;
+    CpuState& cpu = cpu_state(task.cpu);
+    if (cpu.running == kNobody)
+        cpu.running = id;
+    else
+        cpu.need_resched = true;
+    drop_fuel();
+}
+
+void switch_task(CpuId id, TaskId to) {
+    CpuState& cpu = cpu_state(id);
+    SIM_CHECK(cpu.running != kNobody);
+    task_slot(cpu.running).ready_since = ++state().ready_counter;
+    if (cpu.wait.parked) unpark(cpu);
+    cpu.wait = Wait{};
+    cpu.footprint = {};
+    cpu.footprint.wrote = true;  // a preempted spinner looks again
+    cpu.need_resched = false;
+    cpu.running = to;
+    Event event = make_event(EventKind::task_switch);
+    event.cpu = id;
+    event.value = to;
+    emit(event);
+    drop_fuel();
+}
+
+void task_main() {
+    State& m = state();
+    const TaskId self = m.fiber;
+    schedule();
+    ++m.fuel;  // being picked to start was the pick for the first step
+    emit_simple(EventKind::task_start, self);
+    task_slot(self).entry(task_slot(self).argument);
+    step(&end_site);
+    CpuState& cpu = this_cpu_state();
+    emit_simple(EventKind::task_end, cpu.preempt_count, 0, (cpu.irqs_on ? 1U : 0U) | 2U);
+    task_slot(self).state = TaskState::ended;
+    cpu.preempt_count = 0;
+    cpu.irqs_on = true;
+    leave_cpu(cpu, m.cpu);
+    schedule();
+    SIM_CHECK_MSG(false, "an ended task was continued");
+}
+
+bool Machine::task_ended(TaskId task) const {
+    return task_slot(task).state == TaskState::ended;
+}
+
+}  // namespace lockstep
+
+using namespace lockstep;
+
+int sim_task_create(void (*entry)(void*), void* argument, const char* name) {
+    State& m = state();
+    if (m.tasks >= kTasksMax) return -1;
+    const auto id = static_cast<TaskId>(m.tasks++);
+    TaskSlot& task = task_slot(id);
+    task = TaskSlot{};
+    task.entry = entry;
+    task.argument = argument;
+    std::snprintf(task.name, sizeof task.name, "%s", name);
+    task.state = TaskState::fresh;
+    fiber::make(id, task_main);
+    return id;
+}
+
+void sim_task_bind(int task, unsigned cpu) {
+    SIM_CHECK(cpu < state().cpus);
+    task_slot(static_cast<unsigned>(task)).cpu = static_cast<CpuId>(cpu);
+}
+
+void sim_task_wake(int task) {
+    static sim_site site = {"", "", "wake_up_process", 0, 0, 0, 0};
+    step(&site);
+    const TaskState now = task_slot(static_cast<unsigned>(task)).state;
+    if (now == TaskState::fresh || now == TaskState::sleeping)
+        make_task_ready(static_cast<TaskId>(task));
+}
+
+void sim_task_stop(int task) {
+    TaskSlot& target = task_slot(static_cast<unsigned>(task));
+    target.stop = true;
+    if (target.state == TaskState::fresh) target.state = TaskState::ended;
+    sim_task_wake(task);
+    Machine::instance().wait_until(
+        [](void* slot) { return static_cast<TaskSlot*>(slot)->state == TaskState::ended; },
+        &target);
+}
+
+int sim_task_should_stop(void) {
+    return task_slot(state().fiber).stop ? 1 : 0;
+}
+
+void sim_sleep(uint64_t ns) {
+    static sim_site site = {"", "", "msleep", 0, 0, 0, 0};
+    State& m = state();
+    step(&site);
+    if (!m.running) return;
+    CpuState& cpu = this_cpu_state();
+    const TaskId self = m.fiber;
+    if (cpu.depth != 0 || cpu.preempt_count != 0) {
+        sim_warn(&site);  // scheduling while atomic
+        sim_delay(ns);
+        return;
+    }
+    task_slot(self).state = TaskState::sleeping;
+    task_slot(self).wake_at = m.now + ns;
+    Event event = make_event(EventKind::park);
+    event.aux = static_cast<std::uint32_t>(WaitKind::sleep);
+    emit(event);
+    leave_cpu(cpu, m.cpu);
+    schedule();
+    ++m.fuel;
+}
