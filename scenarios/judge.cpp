@@ -98,7 +98,11 @@ bool Judge::execution(const PlannedExecution& planned, const ExecutionResult& re
     harvest_.executions += 1;
     harvest_.steps += result.steps;
     harvest_.time_longest = std::max(harvest_.time_longest, result.time);
-    if (result.diverged_at != 0) return false;  // not the execution that was asked for
+    if (result.diverged_at != 0) {  // not the execution that was asked for: nothing to judge
+        harvest_.has_first = true;
+        harvest_.first_result = result;
+        return false;
+    }
     note_family(result);
     note_fired(result);
     judge_findings(planned, result);
