@@ -298,6 +298,7 @@ void sim_relax_step(struct sim_site* site) {
         cpu.clock_last_turn = seen.read_clock;
     }
     cpu.footprint = {};
+    cpu.bounded_hint = false;  // it was about this wait only
 }
 
 void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
@@ -308,10 +309,12 @@ void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
     if (!state().running) return;
     CpuState& cpu = this_cpu_state();
     cpu.footprint = {};
+    const bool bounded = cpu.bounded_hint;
+    cpu.bounded_hint = false;
     if (sc::read(where, size) != sc::truncate(seen, size)) return;
     Wait wait{};
     wait.kind = WaitKind::wfe;
-    wait.bounded = cpu.bounded_hint;
+    wait.bounded = bounded;
     wait.count = 1;
     wait.spots[0] = {where & ~std::uint64_t{63}, 0, 64};
     wait.deadline = host().config.event_stream ? state().now + kEventStreamNs : kNever;
