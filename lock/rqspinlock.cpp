@@ -14,6 +14,41 @@ bool reset_tail(QueuedWord* lock, std::uint32_t tail) {
     return true;
 }
 
+std::vector<PortPoint> resilient_points(bool queued) {
+    struct Place {
+        const char* point;
+        const char* file;
+        bool in_queued, in_tas;
+    };
+    constexpr Place kPlaces[] = {
+        {"rq.entry.grab", "lock/held_locks.h", true, true},
+        {"rq.entry.held", "lock/held_locks.h", true, true},
+        {"rq.fast.taken", "lock/rqspinlock.h", true, false},
+        {"rq.pending.set", "lock/rqspinlock.h", true, false},
+        {"rq.pending.wait", "lock/rqspinlock.h", true, false},
+        {"rq.pending.claim", "lock/rqspinlock.h", true, false},
+        {"rq.queue.node", "lock/rqspinlock.h", true, false},
+        {"rq.queue.trylock", "lock/rqspinlock.h", true, false},
+        {"rq.queue.tail", "lock/rqspinlock.h", true, false},
+        {"rq.queue.link", "lock/rqspinlock.h", true, false},
+        {"rq.queue.wait", "lock/rqspinlock.h", true, false},
+        {"rq.head.wait", "lock/rqspinlock.h", true, false},
+        {"rq.head.claim", "lock/rqspinlock.h", true, false},
+        {"rq.head.handover", "lock/rqspinlock.h", true, false},
+        {"rq.queue.destroy", "lock/rqspinlock.h", true, false},
+        {"rq.error.entry", "lock/held_locks.h", true, true},
+        {"rq.unlock.clear", "lock/rqspinlock.h", true, false},
+        {"rq.unlock.clear", "lock/rqspinlock_tas.cpp", false, true},
+        {"rq.unlock.entry", "lock/held_locks.h", true, true},
+        {"rq.tas.wait", "lock/rqspinlock_tas.cpp", false, true},
+        {"rq.check", "lock/patience.h", true, true},
+    };
+    std::vector<PortPoint> points;
+    for (const Place& place : kPlaces)
+        if (queued ? place.in_queued : place.in_tas) points.push_back({place.point, place.file});
+    return points;
+}
+
 // A look comes once in 65,536 spins of about 42 ns, or once per millisecond, whichever is later.
 LockBounds rqspinlock_bounds() {
     constexpr std::uint64_t kCheckInterval = 3 * kMs;
@@ -32,9 +67,7 @@ Port rqspinlock_description() {
     port.config = "queued";
     port.features = {"queued",  "pending-byte",    "aa-immediate", "entry-enclosed",   "keep-queue",
                      "nmi-idx", "aa-before-queue", "tail-reset",   "destroy-etimedout"};
-    for (PointId id = 1; id < kPointCount; ++id)
-        if (kPoints[id].name != "rq.tas.wait")
-            port.points.push_back({std::string(kPoints[id].name), "lock/rqspinlock.h"});
+    port.points = resilient_points(true);
     port.lock_size = sizeof(QueuedWord);
     port.lock_alignment = alignof(QueuedWord);
     port.facts.word = queued_word_layout();

@@ -20,6 +20,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <vector>
 
 #include "lock/held_locks.h"
 #include "lock/mcs_node.h"
@@ -229,6 +230,8 @@ struct RqSpinlock {
 // What all variants share; fill in name, summary, operations and, for a broken one, caught_by.
 Port rqspinlock_description();
 LockBounds rqspinlock_bounds();
+// The lock points of the two resilient locks, and in which file they stand.
+std::vector<PortPoint> resilient_points(bool queued);
 
 // A lock that differs from rqspinlock in some steps and must be caught by the oracle `caught_by`.
 template <class Lock>

@@ -55,9 +55,7 @@ Port rqspinlock_tas_port() {
     port.arch = "generic";
     port.config = "tas";
     port.features = {"tas", "aa-immediate", "entry-enclosed", "tas-single-entry"};
-    for (const char* name : {"rq.entry.grab", "rq.entry.held", "rq.error.entry", "rq.unlock.clear",
-                             "rq.unlock.entry", "rq.tas.wait", "rq.check"})
-        port.points.push_back({name, "lock/rqspinlock_tas.cpp"});
+    port.points = resilient_points(false);
     port.lock_size = sizeof(RqTas::Word);
     port.lock_alignment = alignof(RqTas::Word);
     port.facts.word.shape = WordLayout::Shape::test_and_set;

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -77,10 +80,34 @@ TEST(Registry, keeps_broken_locks_apart_by_name) {
         EXPECT_EQ(port.name.rfind("broken/", 0) == 0, !port.caught_by.empty()) << port.name;
 }
 
-TEST(Registry, names_only_lock_points_that_exist) {
-    for (const Port& port : list_ports())
-        for (const PortPoint& point : port.points)
-            EXPECT_NE(point_by_name(point.name), 0) << port.name << " " << point.name;
+std::string text_of(const std::string& path) {
+    std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + "/" + path);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// A wait names its point in its site: LOCK_SITE_HEAD_WAIT for rq.head.wait.
+std::string site_macro(std::string point) {
+    for (char& c : point) c = c == '.' ? '_' : static_cast<char>(std::toupper(c));
+    return "LOCK_SITE" + point.substr(point.find('_'));
+}
+
+TEST(Registry, names_the_file_in_which_every_lock_point_stands) {
+    for (const char* name : {"rqspinlock", "rqspinlock-tas"}) {
+        const Port port = open_port(name);
+        EXPECT_GE(port.points.size(), 7u);
+        for (const PortPoint& point : port.points) {
+            EXPECT_NE(point_by_name(point.name), 0) << point.name;
+            const std::string text = text_of(point.where);
+            EXPECT_TRUE(text.find("LOCK_POINT(\"" + point.name + "\")") != std::string::npos ||
+                        text.find(site_macro(point.name)) != std::string::npos)
+                << point.name << " in " << point.where;
+        }
+    }
+}
+
+TEST(Registry, gives_the_queued_resilient_lock_every_lock_point_but_the_fallbacks) {
+    const Port port = open_port("rqspinlock");
+    EXPECT_EQ(port.points.size(), kPointCount - 2u);  // without "no point" and rq.tas.wait
 }
 
 TEST(Registry, falls_back_to_the_built_in_lock_when_no_kernel_is_registered) {
