@@ -93,9 +93,11 @@ ObjectKind object_kind(PerCpuObject::Kind kind) {
 
 }  // namespace
 
-PreparedScenario::PreparedScenario(const Scenario& scenario, const Port& port)
+PreparedScenario::PreparedScenario(const Scenario& scenario, const Port& port,
+                                   const OracleEntry* observer)
     : scenario_(scenario),
       port_(port),
+      observer_(observer),
       site_file_(scenario.name + ".yaml"),
       surroundings_(static_cast<unsigned>(scenario.programs.size()), scenario.machine.cpus) {
     configure();
@@ -330,6 +332,7 @@ void PreparedScenario::add_oracles() {
     tally_place = tally_;
     tally_points = asks_about_points();
     machine().add_oracle(kTallyEntry);
+    if (observer_ != nullptr) machine().add_oracle(*observer_);
 }
 
 bool PreparedScenario::asks_about_points() const {

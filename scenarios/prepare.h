@@ -15,6 +15,7 @@
 #include "scenarios/evaluate.h"
 #include "scenarios/interpreter.h"
 #include "scenarios/scenario.h"
+#include "sim/oracle.h"
 
 namespace lockstep {
 
@@ -43,7 +44,9 @@ class PreparedScenario {
         const AcquireSlot* slot = nullptr;
     };
 
-    PreparedScenario(const Scenario& scenario, const Port& port);
+    // `observer`, if given, is one more oracle: a test's own fold over the events.
+    PreparedScenario(const Scenario& scenario, const Port& port,
+                     const OracleEntry* observer = nullptr);
     PreparedScenario(const PreparedScenario&) = delete;
     PreparedScenario& operator=(const PreparedScenario&) = delete;
 
@@ -73,6 +76,7 @@ class PreparedScenario {
 
     const Scenario& scenario_;
     const Port& port_;
+    const OracleEntry* observer_;
     std::map<std::string, Port> other_ports_;  // by lock class
     std::vector<const Port*> lock_ports_;      // by LockId
     std::vector<void*> lock_memory_;
