@@ -60,18 +60,13 @@ const Words& feature_words() {
         "entry-enclosed",   // the held entry encloses the ownership at both ends
         "keep-queue",       // a deadlocked head leaves alone, the others stay
         "nmi-idx",          // an NMI inside a waiter tries once instead of queueing
-        "nmi-no-queue",     // no NMI ever queues
         "tail-reset",       // a deadlocked head without a successor resets the tail
         "destroy-etimedout",  // waiters flushed by a timed-out head get -ETIMEDOUT
-        "irqrestore-order",   // irqrestore enables interrupts before preemption
         "queued",             // the queued lock, not the test-and-set fallback
         "tas",                // the test-and-set fallback
         "paravirt",           // the fallback is chosen at run time
         "pending-byte",       // the pending field has a byte of its own (NR_CPUS below 16384)
-        "wfe",                // waits in WFE
         "event-stream",       // the machine of the port wakes a WFE periodically
-        "resilient",          // returns -EDEADLK and -ETIMEDOUT at all
-        "trylock",            // has a trylock
         "fifo",               // hands the lock on in the order of arrival
         "tas-single-entry",   // the fallback records an attempt once, not twice
     };
