@@ -10,10 +10,8 @@ constexpr auto kNone = BodyOperation::Locks::none;
 constexpr auto kResilient = BodyOperation::Locks::resilient;
 constexpr auto kPlain = BodyOperation::Locks::plain;
 
-}  // namespace
-
-const std::vector<BodyOperation>& body_operations() {
-    static const std::vector<BodyOperation> kOperations = {
+std::vector<BodyOperation> lock_operations() {
+    return {
         // name, code, arguments, returns, locks, task only, form
         {"res_spin_lock",
          Code::acquire,
@@ -67,6 +65,11 @@ const std::vector<BodyOperation>& body_operations() {
          false,
          "spin_unlock_irqrestore(A, flags);"},
         {"spin_trylock", Code::trylock, {Kind::lock}, true, kPlain, false, "r0 = spin_trylock(A);"},
+    };
+}
+
+std::vector<BodyOperation> other_operations() {
+    return {
         {"local_irq_save",
          Code::irq_save,
          {Kind::flags_out},
@@ -110,6 +113,16 @@ const std::vector<BodyOperation>& body_operations() {
         {"smp_rmb", Code::smp_rmb, {}, false, kNone, false, "smp_rmb();"},
         {"smp_wmb", Code::smp_wmb, {}, false, kNone, false, "smp_wmb();"},
     };
+}
+
+}  // namespace
+
+const std::vector<BodyOperation>& body_operations() {
+    static const std::vector<BodyOperation> kOperations = [] {
+        std::vector<BodyOperation> all = lock_operations();
+        for (const BodyOperation& operation : other_operations()) all.push_back(operation);
+        return all;
+    }();
     return kOperations;
 }
 
