@@ -42,7 +42,7 @@ volatile int bottom = 1000;  // never reached
     return result + here[0];
 }
 
-[[gnu::no_sanitize("undefined")]] int null_pointer(void* lock) {
+__attribute__((no_sanitize("undefined"))) int null_pointer(void* lock) {
     if (sim_cpu() == 1) *static_cast<volatile int*>(nullptr) = 1;
     return test_acquire(lock);
 }

@@ -35,7 +35,6 @@ struct Conduct {
     std::uint64_t returns;  // who got what from which lock, in order
     std::uint64_t words;    // every value of every lock word, in order
     std::uint64_t times;    // when both of these happened
-    friend bool operator==(const Conduct&, const Conduct&) = default;
 };
 
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
@@ -75,7 +74,7 @@ Oracle* make_observer(void* memory) {
 }
 
 constexpr OracleEntry kObserver = {"conduct", "what an execution did", sizeof(ConductObserver),
-                                   alignof(ConductObserver), make_observer};
+                                   alignof(ConductObserver), 0, make_observer};
 
 // A scenario on a port, execution by execution.
 class Contestant {
