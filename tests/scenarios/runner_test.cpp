@@ -275,6 +275,43 @@ TEST(Runner, APlateauEndsTheCampaign) {
     EXPECT_EQ(report.executions, 21u);
 }
 
+TEST(Runner, AFindingIsAFailureUnlessTheScenarioAllowsIt) {
+    const Failure failure = only_failure(run(kContention, "broken/leaked-entry"));
+    EXPECT_EQ(failure.kind, Failure::Kind::finding);
+    EXPECT_EQ(failure.oracle + "/" + failure.word, "held-table/leak");
+    ASSERT_TRUE(failure.finding.has_value());
+    EXPECT_EQ(failure.text, failure.finding->text);
+
+    const std::string allowed = std::string(kContention) + "allow: [ held-table/leak ]\n";
+    const RunReport report = run(allowed, "broken/leaked-entry");
+    EXPECT_EQ(report.verdict, RunReport::Verdict::as_expected) << all_texts(report);
+    EXPECT_EQ(report.allowed, std::vector<std::string>{"held-table/leak (51 executions)"});
+
+    const std::string other = std::string(kContention) + "allow: [ held-table/stale ]\n";
+    EXPECT_EQ(only_failure(run(other, "broken/leaked-entry")).word, "leak");
+    const std::string elsewhere =
+        std::string(kContention) + "allow:\n  - { finding: held-table, if: has(tas) }\n";
+    EXPECT_EQ(only_failure(run(elsewhere, "broken/leaked-entry")).word, "leak");
+}
+
+TEST(Runner, ARequiredFindingThatNobodyMadeIsAFailure) {
+    const std::string text =
+        std::string(kContention) + "allow:\n  - { finding: held-table/leak, required: true }\n";
+    const Failure failure = only_failure(run(text, "rqspinlock"));
+    EXPECT_EQ(failure.kind, Failure::Kind::never_found);
+    EXPECT_EQ(failure.line, 18u);
+    EXPECT_TRUE(run(text, "broken/leaked-entry").failures.empty());
+}
+
+TEST(Runner, AWaitForWhatNeverComesIsAFinding) {
+    const std::string text =
+        replaced(kContention, "if (!r0)", "wait_until(exited(worker));\n    if (!r0)");
+    const Failure failure = only_failure(run(text, "rqspinlock"));
+    EXPECT_EQ(failure.oracle, "progress");
+    EXPECT_EQ(failure.word, "stuck");
+    EXPECT_EQ(failure.result.reason, EndReason::stuck);
+}
+
 TEST(Runner, AStepLimitIsNeverAPass) {
     const std::string text = replaced(kContention, "seeds: 1..50", "seeds: 1..50, max_steps: 5");
     const RunReport report = run(text, "rqspinlock");
