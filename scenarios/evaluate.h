@@ -16,10 +16,10 @@ namespace lockstep {
 
 // What a program did on one CPU. In the arena.
 struct BodyState {
-    std::uint64_t assigned;  // bit = register
-    std::uint64_t attempts;  // acquires that returned
-    TimeNs wait_ns;          // of the longest of them
-    std::uint64_t runs;      // how often the program was entered
+    std::uint64_t assigned;   // bit = register
+    std::uint64_t attempts;   // acquires that returned
+    TimeNs wait_ns;           // of the longest of them
+    std::uint64_t runs;       // how often the program was entered
     std::int64_t* registers;  // as many as the program has
 };
 

@@ -58,8 +58,9 @@ Oracle* make_tally(void* memory) {
     return new (memory) TallyOracle(tally_place);
 }
 
-constexpr OracleEntry kTallyEntry = {"tally", "counts what conditions ask about",
-                                     sizeof(TallyOracle), alignof(TallyOracle), make_tally};
+constexpr OracleEntry kTallyEntry = {
+    "tally",   "counts what conditions ask about", sizeof(TallyOracle), alignof(TallyOracle), 0,
+    make_tally};
 
 bool uses(const std::optional<Expression>& expression, Operation::Code code) {
     if (!expression) return false;
@@ -383,6 +384,13 @@ std::string skip_reason(const Scenario& scenario, const Port& port) {
     if (!scenario.arch_only.empty() &&
         std::none_of(scenario.arch_only.begin(), scenario.arch_only.end(), fits))
         return "it is not about " + port.arch;
+    // From this many CPUs on the kernel's lock word has no byte for the pending bit.
+    constexpr std::uint32_t kNoPendingByte = 16384;
+    const bool has_byte =
+        std::find(features.begin(), features.end(), "pending-byte") != features.end();
+    if (scenario.nr_cpus && port.facts.word.pending_mask != 0 &&
+        has_byte == (*scenario.nr_cpus >= kNoPendingByte))
+        return "it is about a kernel for " + std::to_string(*scenario.nr_cpus) + " CPUs";
     if (scenario.requires_ && !features_hold(*scenario.requires_, features))
         return "it requires " + scenario.requires_->text;
     return missing_trylock(scenario, port);

@@ -25,9 +25,9 @@ struct RunOptions {
     std::string scheduler;  // empty: round-robin once, then random over the scenario's seeds
     std::optional<std::uint64_t> seed_first, seed_last;
     std::optional<std::vector<PickRun>> replay;  // follow these picks once, nothing else
-    TraceSink* trace = nullptr;  // replay only; implies in_process
-    bool in_process = false;     // no worker process: for replay with a trace, debuggers, tests
-    bool twice = false;          // run every execution twice and compare the hashes
+    TraceSink* trace = nullptr;                  // replay only; implies in_process
+    bool in_process = false;  // no worker process: for replay with a trace, debuggers, tests
+    bool twice = false;       // run every execution twice and compare the hashes
     bool stop_at_failure = true;
     unsigned watchdog_ms = 5000;  // of CPU time without a step
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // or none
@@ -38,18 +38,18 @@ struct RunOptions {
 // Why a scenario did not go as expected.
 struct Failure {
     enum class Kind : std::uint8_t {
-        finding,        // an oracle, not allowed by the scenario
-        expectation,    // an always/never condition was violated in this execution
-        never_seen,     // a `sometimes` condition held in no execution
-        never_fired,    // an injection fired in no execution
-        never_found,    // a required allowance was not found
-        script_stuck,   // a script command could not be completed
-        nondeterminism, // two runs of the same picks differ: our own bug
-        crashed,        // the worker process died: memory fault, runaway loop
+        finding,         // an oracle, not allowed by the scenario
+        expectation,     // an always/never condition was violated in this execution
+        never_seen,      // a `sometimes` condition held in no execution
+        never_fired,     // an injection fired in no execution
+        never_found,     // a required allowance was not found
+        script_stuck,    // a script command could not be completed
+        nondeterminism,  // two runs of the same picks differ: our own bug
+        crashed,         // the worker process died: memory fault, runaway loop
     };
     Kind kind = Kind::finding;
-    std::string text;      // one sentence
-    std::string oracle;    // finding: its name; crashed: "progress"
+    std::string text;    // one sentence
+    std::string oracle;  // finding: its name; crashed: "progress"
     std::string word;
     std::optional<Finding> finding;
     std::uint32_t line = 0;  // of the scenario file, for expectations and injections

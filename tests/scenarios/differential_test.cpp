@@ -73,8 +73,9 @@ Oracle* make_observer(void* memory) {
     return observer_here = new (memory) ConductObserver;
 }
 
-constexpr OracleEntry kObserver = {"conduct", "what an execution did", sizeof(ConductObserver),
-                                   alignof(ConductObserver), 0, make_observer};
+constexpr OracleEntry kObserver = {
+    "conduct",    "what an execution did", sizeof(ConductObserver), alignof(ConductObserver), 0,
+    make_observer};
 
 // A scenario on a port, execution by execution.
 class Contestant {

@@ -206,6 +206,15 @@ TEST(Runner, AScenarioForOtherPortsIsSkippedWithTheReason) {
     EXPECT_EQ(run(text, "rqspinlock-tas").verdict, RunReport::Verdict::as_expected);
 }
 
+TEST(Runner, AScenarioForAKernelWithoutAPendingByteIsSkippedWhereThereIsOne) {
+    const auto about = [](const std::string& cpus) {
+        return replaced(kContention, "cpus: 2 }", "cpus: 2, nr_cpus: " + cpus + " }");
+    };
+    EXPECT_EQ(run(about("16384"), "rqspinlock").verdict, RunReport::Verdict::skipped);
+    EXPECT_EQ(run(about("64"), "rqspinlock").verdict, RunReport::Verdict::as_expected);
+    EXPECT_EQ(run(about("16384"), "rqspinlock-tas").verdict, RunReport::Verdict::as_expected);
+}
+
 TEST(Runner, AnExpectationForOtherPortsIsNotJudged) {
     const std::string text = std::string(kContention) +
                              "  never:\n    - { if: \"has(tas)\", cond: \"worker@0.r0 == 0\" }\n";
