@@ -1,0 +1,26 @@
+// Kernel ports in the user's cache, as ports: listed from their manifests, opened by name.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lock/port.h"
+
+namespace lockstep {
+
+// All of them, the newest kernel first. The newest kernel's are named linux/<flavour>, with the
+// alias linux-<major.minor>/<flavour>; the others linux-<version>/<flavour>, with that alias for
+// the newest of each major.minor. Descriptions only: nothing is loaded.
+std::vector<Port> list_kernel_ports();
+
+// The port with this name or alias (or linux-<version>/<flavour>), loaded and with its lock points
+// attached; nothing if there is none. Throws PortError if it is there and cannot be loaded.
+std::optional<Port> open_kernel_port(const std::string& name);
+
+// "kernel/bpf/rqspinlock.c:103 check_deadlock_AA" for the address of a plain access in an opened
+// kernel port; empty if it is not known. Starts a program: for reports only.
+std::string describe_pc(const Port& port, std::uintptr_t pc);
+
+}  // namespace lockstep
