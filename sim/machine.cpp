@@ -183,9 +183,16 @@ void Machine::seal() {
     save(h.boot_image);
 }
 
+// Of an oracle's per-CPU part only the CPUs that exist are kept: what lies behind is never
+// touched and belongs to the next allocation.
 void Machine::add_oracle(const OracleEntry& entry) {
     SIM_CHECK(!host().sealed);
-    host().oracles.push_back(entry.construct(allocate_inner(entry.size, entry.alignment)));
+    State& m = state();
+    const std::size_t unused = entry.per_cpu * (kCpusMax - m.cpus);
+    SIM_CHECK(entry.size > unused);
+    void* const memory = allocate_inner(entry.size, entry.alignment);
+    host().oracles.push_back(entry.construct(memory));
+    m.inner_top -= unused;
 }
 
 void Machine::set_scheduler(const SchedulerEntry& entry) {

@@ -54,6 +54,7 @@ struct OracleEntry {
     const char* property;  // one line, for `lockstep list oracles`
     std::size_t size;
     std::size_t alignment;
+    std::size_t per_cpu;  // bytes of a trailing array element per CPU; 0: no such array
     Oracle* (*construct)(void* memory);
 };
 const std::vector<OracleEntry>& oracle_registry();

@@ -1,0 +1,111 @@
+// context-discipline: irq flags and the preempt count are as balanced as the calls are.
+//
+//   preempt             a successful acquire raises the count by one, a failed one not at all, a
+//                       release lowers it by one; a handler or task ends as it began
+//   irq                 a handler or task ends with irqs as it began
+//   missed-reschedule   preemption was enabled with a reschedule pending while irqs were still off
+//
+// A context that ends while it owns a lock is held to that lock's share only. Nesting itself is
+// enforced by the machine.
+#include "sim/oracles/oracles.h"
+
+namespace lockstep {
+
+namespace {
+
+struct ContextState {
+    std::int8_t raised = 0;  // preempt count changes since the context began
+    std::int8_t base = 0;    // ... when the running call began
+    std::int8_t held = 0;    // locks it owns
+};
+
+struct CpuContexts {
+    ContextState contexts[kContextsMax];
+};
+
+class ContextDiscipline final : public Oracle {
+  public:
+    const char* name() const override { return "context-discipline"; }
+    std::uint64_t interest() const override {
+        return event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end) |
+               event_bit(EventKind::release_begin) | event_bit(EventKind::release_end) |
+               event_bit(EventKind::context_enter) | event_bit(EventKind::context_exit) |
+               event_bit(EventKind::task_start) | event_bit(EventKind::task_end) |
+               event_bit(EventKind::preempt_on) | event_bit(EventKind::preempt_off);
+    }
+    void begin(const OracleSetup&) override {}
+
+    void on_event(const Event& event, FindingSink& sink) override {
+        ContextState& self = cpus_[event.cpu].contexts[event.depth];
+        switch (event.kind) {
+            case EventKind::task_start:
+            case EventKind::context_enter:
+                self = ContextState{};
+                break;
+            case EventKind::preempt_off:
+                ++self.raised;
+                break;
+            case EventKind::preempt_on:
+                --self.raised;
+                if ((event.aux & 1U) != 0)
+                    sink.report(name(), "missed-reschedule", event,
+                                "CPU%u enabled preemption with a reschedule pending and irqs off",
+                                event.cpu);
+                break;
+            case EventKind::acquire_begin:
+            case EventKind::release_begin:
+                self.base = self.raised;
+                break;
+            case EventKind::acquire_end:
+                if (event.value == 0) ++self.held;
+                expect_raised(self, event.value == 0 ? 1 : 0, event, sink);
+                break;
+            case EventKind::release_end:
+                --self.held;
+                expect_raised(self, -1, event, sink);
+                break;
+            case EventKind::context_exit:
+            case EventKind::task_end:
+                judge_exit(self, event, sink);
+                break;
+            default:
+                break;
+        }
+    }
+
+  private:
+    void expect_raised(ContextState& self, int by, const Event& event, FindingSink& sink) {
+        const int changed = self.raised - self.base;
+        if (changed == by) return;
+        sink.report(name(), "preempt", event,
+                    "a lock call on CPU%u %s changed the preempt count by %d instead of %d",
+                    event.cpu, context_name(event.context), changed, by);
+        self.raised = static_cast<std::int8_t>(self.base + by);
+    }
+
+    void judge_exit(const ContextState& self, const Event& event, FindingSink& sink) {
+        const auto changed = static_cast<std::int64_t>(event.value - event.old);
+        const char* const context = context_name(event.context);
+        if (changed != self.held)
+            sink.report(name(), "preempt", event,
+                        "CPU%u's %s ended with the preempt count off by %d", event.cpu, context,
+                        static_cast<int>(changed - self.held));
+        const bool on = (event.aux & 1U) != 0;
+        const bool was_on = (event.aux & 2U) != 0 && event.context <= Context::softirq;
+        if (on != was_on && self.held == 0)
+            sink.report(name(), "irq", event, "CPU%u's %s ended with irqs %s", event.cpu, context,
+                        on ? "on" : "off");
+    }
+
+    CpuContexts cpus_[kCpusMax];
+};
+
+}  // namespace
+
+OracleEntry context_discipline_entry() {
+    return make_entry<ContextDiscipline>("context-discipline",
+                                         "irq flags, preempt count and nesting are balanced",
+                                         sizeof(CpuContexts));
+}
+
+}  // namespace lockstep

@@ -1,0 +1,31 @@
+// What the registry needs to know of each oracle file.
+//
+// An oracle's state for CPU c is element c of an array that is its last member: on a machine with
+// few CPUs only the first elements are part of the arena's image.
+#pragma once
+
+#include <cstddef>
+#include <new>
+
+#include "sim/oracle.h"
+
+namespace lockstep {
+
+OracleEntry mutual_exclusion_entry();
+OracleEntry progress_entry();
+OracleEntry truthful_errors_entry();
+OracleEntry bounded_time_entry();
+OracleEntry held_table_entry();
+OracleEntry queue_nodes_entry();
+OracleEntry lock_word_entry();
+OracleEntry collateral_entry();
+OracleEntry context_discipline_entry();
+
+// `per_cpu` is the size of one element of the trailing array.
+template <class T>
+OracleEntry make_entry(const char* name, const char* property, std::size_t per_cpu) {
+    return {name,       property, sizeof(T),
+            alignof(T), per_cpu,  [](void* memory) -> Oracle* { return new (memory) T; }};
+}
+
+}  // namespace lockstep

@@ -1,0 +1,149 @@
+// queue-nodes: MCS nodes are given back, and a node given back can no longer be reached.
+//
+//   leak, underflow   the node count after an API call is not what it was before
+//   dangling          a lock's tail names a released node, or a waiter is linked to one that left
+//                     without having been given the head role
+//
+// Everything is rebuilt from writes to nodes and lock words. Does not follow the queue of a second
+// port in the same scenario, and says nothing about the order in which waiters are served.
+#include "sim/oracles/oracles.h"
+
+namespace lockstep {
+
+namespace {
+
+constexpr unsigned kNodesMax = 4;
+
+struct Nodes {
+    std::uint16_t object = kNoObject;
+    std::int8_t count = 0;
+    std::int8_t base[kContextsMax] = {};
+    std::uint16_t next[kNodesMax] = {};    // 1 + cpu * kNodesMax + index; 0 = NULL
+    std::uint8_t granted[kNodesMax] = {};  // its `locked` was set since the node was taken
+};
+
+class QueueNodes final : public Oracle {
+  public:
+    const char* name() const override { return "queue-nodes"; }
+    std::uint64_t interest() const override {
+        return event_bit(EventKind::store) | event_bit(EventKind::acquire_begin) |
+               event_bit(EventKind::acquire_end) | event_bit(EventKind::release_begin) |
+               event_bit(EventKind::release_end);
+    }
+
+    void begin(const OracleSetup& setup) override {
+        setup_ = &setup;
+        layout_ = nullptr;
+        for (const LockFacts& facts : setup.locks)
+            if (facts.nodes.nodes != 0 && layout_ == nullptr) layout_ = &facts.nodes;
+        for (std::uint32_t& word : words_) word = 0;
+    }
+
+    void on_event(const Event& event, FindingSink& sink) override {
+        if (layout_ == nullptr) return;
+        if (event.kind == EventKind::store) {
+            if (event.object_kind == ObjectKind::queue_node) fold_node(event);
+            if (event.object_kind == ObjectKind::lock_word) fold_word(event);
+            return;
+        }
+        if (event.lock == kNoLock || setup_->locks[event.lock].nodes.nodes == 0) return;
+        Nodes& nodes = nodes_[event.cpu];
+        if (event.kind == EventKind::acquire_begin || event.kind == EventKind::release_begin) {
+            nodes.base[event.depth] = nodes.count;
+            return;
+        }
+        judge_count(nodes, event, sink);
+        if (event.kind == EventKind::acquire_end) judge_released(nodes, event, sink);
+    }
+
+  private:
+    void fold_node(const Event& event) {
+        Nodes& nodes = nodes_[event.object_cpu];
+        if (nodes.object == kNoObject) nodes.object = event.object;
+        if (nodes.object != event.object) return;
+        if (event.offset == layout_->count_offset) {
+            nodes.count = static_cast<std::int8_t>(static_cast<std::int32_t>(event.value));
+            const int taken = nodes.count - 1;
+            if (static_cast<std::int32_t>(event.old) < nodes.count && taken >= 0 &&
+                taken < static_cast<int>(kNodesMax)) {
+                nodes.next[taken] = 0;
+                nodes.granted[taken] = 0;
+            }
+            return;
+        }
+        const std::uint32_t index = event.offset / layout_->stride;
+        const std::uint32_t field = event.offset % layout_->stride;
+        if (index >= kNodesMax) return;
+        if (field == layout_->next_offset) nodes.next[index] = node_at(event.value);
+        if (field == layout_->locked_offset) nodes.granted[index] = event.value != 0;
+    }
+
+    std::uint16_t node_at(std::uint64_t address) const {
+        if (address == 0 || setup_->nodes_cpu_stride == 0) return 0;
+        const std::uint64_t distance = address - setup_->nodes_base;
+        const std::uint64_t cpu = distance / setup_->nodes_cpu_stride;
+        const std::uint64_t index = distance % setup_->nodes_cpu_stride / layout_->stride;
+        if (cpu >= setup_->cpus || index >= kNodesMax) return 0;
+        return static_cast<std::uint16_t>(1 + cpu * kNodesMax + index);
+    }
+
+    void fold_word(const Event& event) {
+        if (event.lock == kNoLock || event.offset + event.size > 4) return;
+        std::uint32_t& word = words_[event.lock];
+        const unsigned shift = 8 * event.offset;
+        const std::uint32_t mask = event.size == 4 ? ~0U : ((1U << (8 * event.size)) - 1U) << shift;
+        word = (word & ~mask) | (static_cast<std::uint32_t>(event.value) << shift & mask);
+    }
+
+    void judge_count(Nodes& nodes, const Event& event, FindingSink& sink) {
+        const std::int8_t expected = nodes.base[event.depth];
+        if (nodes.count == expected) return;
+        sink.report(name(), nodes.count > expected ? "leak" : "underflow", event,
+                    "CPU%u had %d queue nodes in use before the call and has %d after it",
+                    event.cpu, expected, nodes.count);
+        nodes.count = expected;
+    }
+
+    // Nodes of this CPU with an index at or above its count have been given back.
+    void judge_released(const Nodes& nodes, const Event& event, FindingSink& sink) {
+        const WordLayout& layout = setup_->locks[event.lock].word;
+        const std::uint32_t tail = words_[event.lock] & layout.tail_mask;
+        if (layout.shape == WordLayout::Shape::queued && tail != 0) {
+            const std::uint32_t cpu = (tail >> layout.tail_cpu_shift) - 1;
+            const std::uint32_t index = tail >> layout.tail_index_shift & 3U;
+            if (cpu == event.cpu && static_cast<int>(index) >= nodes.count)
+                sink.report(name(), "dangling", event,
+                            "%s's tail still names node %u of CPU%u, which has left",
+                            setup_->locks[event.lock].name.c_str(), index, cpu);
+        }
+        for (int index = nodes.count; index >= 0 && index < static_cast<int>(kNodesMax); ++index)
+            if (nodes.granted[index] == 0) judge_linked(event, index, sink);
+    }
+
+    void judge_linked(const Event& event, int index, FindingSink& sink) {
+        const auto self =
+            static_cast<std::uint16_t>(1 + event.cpu * kNodesMax + static_cast<unsigned>(index));
+        for (unsigned c = 0; c < setup_->cpus; ++c)
+            for (int i = 0; i < nodes_[c].count && i < static_cast<int>(kNodesMax); ++i) {
+                if (nodes_[c].next[i] != self) continue;
+                sink.report(name(), "dangling", event,
+                            "CPU%u's node is linked to node %d of CPU%u, which has left", c, index,
+                            event.cpu);
+                nodes_[c].next[i] = 0;
+            }
+    }
+
+    const OracleSetup* setup_ = nullptr;
+    const QueueNodeLayout* layout_ = nullptr;
+    std::uint32_t words_[kLocksMax];
+    Nodes nodes_[kCpusMax];
+};
+
+}  // namespace
+
+OracleEntry queue_nodes_entry() {
+    return make_entry<QueueNodes>(
+        "queue-nodes", "node counts balance and no released node can be reached", sizeof(Nodes));
+}
+
+}  // namespace lockstep
