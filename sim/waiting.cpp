@@ -246,11 +246,11 @@ bool advance_time(bool forced) {
 
 namespace {
 
-// Adds what a native spin turned to the spinner's own time.
-void account_batch(CpuState& cpu) {
+// Adds what a native spin turned to the spinner's own time; `more` turns ended outside it.
+void account_batch(CpuState& cpu, std::uint64_t more) {
     State& m = state();
     const std::int64_t left = std::max<std::int64_t>(hot().spin_left, 0);
-    const std::uint64_t turned = m.batch_granted - static_cast<std::uint64_t>(left);
+    const std::uint64_t turned = m.batch_granted - static_cast<std::uint64_t>(left) + more;
     m.batch_granted = 0;
     hot().spin_address = nullptr;
     hot().spin_left = 0;
@@ -267,7 +267,7 @@ void account_batch(CpuState& cpu) {
 // its time.
 void end_batch() {
     CpuState& cpu = this_cpu_state();
-    account_batch(cpu);
+    account_batch(cpu, 0);
     if (cpu.local_time <= state().now) return;
     const Footprint seen = cpu.footprint;
     cpu.wait = Wait{};
@@ -289,7 +289,8 @@ void sim_relax_step(struct sim_site* site) {
     ++site->hits;
     CpuState& cpu = this_cpu_state();
     // After a whole batch of nothing but looking, park again on the same word.
-    if (m.batch_granted != 0) account_batch(cpu);
+    // The turn that found the batch used up counts too.
+    if (m.batch_granted != 0) account_batch(cpu, 1);
     const Footprint& seen = cpu.footprint;
     if (!seen.wrote && seen.count > 0 && seen.count <= kSpotsMax && unchanged(seen)) {
         park_spin(cpu);
