@@ -6,20 +6,20 @@
 
 #include "descriptor.h"
 
-/* --- lock events ------------------------------------------------------------------------------ */
+/* --- lock events ----------------------------------------------------------------------------- */
 
 #ifdef CONFIG_QUEUED_SPINLOCKS
 #undef LOCK_EVENT
 #define LOCK_EVENT(name) #name,
-static const char *const kshim_event_names[] = {
+static const char* const kshim_event_names[] = {
 #include "kernel/locking/lock_events_list.h"
 };
 
 /* Never counted in: only its elements' addresses say which event is meant. */
 __attribute__((section("sim_names"))) unsigned long lockevents[lockevent_num];
 
-const char *kshim_event_name(const void *counter) {
-    return kshim_event_names[(const unsigned long *)counter - lockevents];
+const char* kshim_event_name(const void* counter) {
+    return kshim_event_names[(const unsigned long*)counter - lockevents];
 }
 #endif
 
@@ -27,33 +27,33 @@ const char *kshim_event_name(const void *counter) {
 struct static_key_false virt_spin_lock_key __attribute__((section("sim_names")));
 #endif
 
-/* --- the operations ---------------------------------------------------------------------------- */
+/* --- the operations --------------------------------------------------------------------------- */
 
-static void port_init(void *lock) {
-    raw_res_spin_lock_init((rqspinlock_t *)lock);
+static void port_init(void* lock) {
+    raw_res_spin_lock_init((rqspinlock_t*)lock);
 }
 
-static int port_acquire(void *lock) {
-    return raw_res_spin_lock((rqspinlock_t *)lock);
+static int port_acquire(void* lock) {
+    return raw_res_spin_lock((rqspinlock_t*)lock);
 }
 
-static void port_release(void *lock) {
-    raw_res_spin_unlock((rqspinlock_t *)lock);
+static void port_release(void* lock) {
+    raw_res_spin_unlock((rqspinlock_t*)lock);
 }
 
-static int port_acquire_irqsave(void *lock, uint64_t *flags) {
+static int port_acquire_irqsave(void* lock, uint64_t* flags) {
     unsigned long saved;
-    int ret = raw_res_spin_lock_irqsave((rqspinlock_t *)lock, saved);
+    int ret = raw_res_spin_lock_irqsave((rqspinlock_t*)lock, saved);
 
     *flags = saved;
     return ret;
 }
 
-static void port_release_irqrestore(void *lock, uint64_t flags) {
-    raw_res_spin_unlock_irqrestore((rqspinlock_t *)lock, flags);
+static void port_release_irqrestore(void* lock, uint64_t flags) {
+    raw_res_spin_unlock_irqrestore((rqspinlock_t*)lock, flags);
 }
 
-/* --- the description ---------------------------------------------------------------------------- */
+/* --- the description -------------------- */
 
 #define KSHIM_LINKER __attribute__((visibility("hidden")))
 extern char __start_sim_percpu[] KSHIM_LINKER;
@@ -84,7 +84,7 @@ __attribute__((visibility("default"))) const struct kport_descriptor LOCKSTEP_KP
             .size = sizeof(struct rqspinlock_held),
             .count_offset = __builtin_offsetof(struct rqspinlock_held, cnt),
             .entries_offset = __builtin_offsetof(struct rqspinlock_held, locks),
-            .entry_size = sizeof(void *),
+            .entry_size = sizeof(void*),
             .entries = RES_NR_HELD,
         },
     .timeout_ns = RES_DEF_TIMEOUT,

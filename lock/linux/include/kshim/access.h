@@ -19,10 +19,10 @@ struct kshim_exchanged {
     u64 old;
     u64 success;
 };
-struct kshim_exchanged kshim_cmpxchg(volatile void *address, u64 expected, u64 desired,
-                                     unsigned size, enum sim_order order, struct sim_site *site);
-void kshim_arrive(struct sim_site *site);
-void kshim_leave(struct sim_site *site);
+struct kshim_exchanged kshim_cmpxchg(volatile void* address, u64 expected, u64 desired,
+                                     unsigned size, enum sim_order order, struct sim_site* site);
+void kshim_arrive(struct sim_site* site);
+void kshim_leave(struct sim_site* site);
 
 /* --- values as 64 bits ------------------------------------------------------------------------
  * Any scalar or pointer type of up to 8 bytes; the host is little-endian. */
@@ -43,8 +43,8 @@ void kshim_leave(struct sim_site *site);
 
 /* One load. In a native spin batch the word is re-read in place, in assembly so that compiler
  * instrumentation does not take it for a plain access. */
-static __always_inline u64 kshim_load(const volatile void *address, unsigned size,
-                                      enum sim_order order, struct sim_site *site) {
+static __always_inline u64 kshim_load(const volatile void* address, unsigned size,
+                                      enum sim_order order, struct sim_site* site) {
 #if defined(__x86_64__)
     if (sim_spinning_on(address)) {
         u64 value;
@@ -72,9 +72,9 @@ static __always_inline u64 kshim_load(const volatile void *address, unsigned siz
 #define kshim_load_at(pointer, order, text) \
     kshim_from_raw(__typeof__(*(pointer)),  \
                    kshim_load((pointer), sizeof(*(pointer)), order, SIM_SITE(text)))
-#define kshim_store_at(pointer, value, order, text)                                       \
-    sim_store((pointer), kshim_to_raw(__typeof__(*(pointer)), (value)), sizeof(*(pointer)), \
-              order, SIM_SITE(text))
+#define kshim_store_at(pointer, value, order, text)                                                \
+    sim_store((pointer), kshim_to_raw(__typeof__(*(pointer)), (value)), sizeof(*(pointer)), order, \
+              SIM_SITE(text))
 
 #define READ_ONCE(x) kshim_load_at(&(x), SIM_RELAXED, "READ_ONCE(" #x ")")
 #define WRITE_ONCE(x, value) \
@@ -87,10 +87,9 @@ static __always_inline u64 kshim_load(const volatile void *address, unsigned siz
 
 /* --- exchanges -------------------------------------------------------------------------------- */
 
-#define kshim_rmw(pointer, operation, operand, order, text)                               \
-    kshim_from_raw(__typeof__(*(pointer)),                                                \
-                   sim_rmw((pointer), operation,                                          \
-                           kshim_to_raw(__typeof__(*(pointer)), (operand)),               \
+#define kshim_rmw(pointer, operation, operand, order, text)                                       \
+    kshim_from_raw(__typeof__(*(pointer)),                                                        \
+                   sim_rmw((pointer), operation, kshim_to_raw(__typeof__(*(pointer)), (operand)), \
                            sizeof(*(pointer)), order, SIM_SITE(text)))
 
 #define xchg(p, v) kshim_rmw(p, SIM_XCHG, v, SIM_FULL, "xchg(" #p ", " #v ")")
@@ -122,8 +121,7 @@ static __always_inline u64 kshim_load(const volatile void *address, unsigned siz
     })
 /* clang-format on */
 
-#define cmpxchg(p, o, n) \
-    kshim_cmpxchg_at(p, o, n, SIM_FULL, "cmpxchg(" #p ", " #o ", " #n ")")
+#define cmpxchg(p, o, n) kshim_cmpxchg_at(p, o, n, SIM_FULL, "cmpxchg(" #p ", " #o ", " #n ")")
 #define cmpxchg_relaxed(p, o, n) \
     kshim_cmpxchg_at(p, o, n, SIM_RELAXED, "cmpxchg_relaxed(" #p ", " #o ", " #n ")")
 #define cmpxchg_acquire(p, o, n) \
@@ -139,7 +137,7 @@ static __always_inline u64 kshim_load(const volatile void *address, unsigned siz
 #define try_cmpxchg_release(p, o, n) \
     kshim_try_cmpxchg_at(p, o, n, SIM_RELEASE, "try_cmpxchg_release(" #p ", " #o ", " #n ")")
 
-/* --- fences ------------------------------------------------------------------------------------ */
+/* --- fences -------------------- */
 
 #define barrier() __asm__ volatile("" : : : "memory")
 #define smp_mb() sim_fence(SIM_MB, SIM_SITE("smp_mb()"))

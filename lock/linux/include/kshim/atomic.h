@@ -6,13 +6,13 @@
 typedef struct {
     int counter;
 } atomic_t;
-#define ATOMIC_INIT(value) {(value)}
+#define ATOMIC_INIT(value) \
+    { (value) }
 
 #define atomic_read(v) kshim_load_at(&(v)->counter, SIM_RELAXED, "atomic_read(" #v ")")
 #define atomic_read_acquire(v) \
     kshim_load_at(&(v)->counter, SIM_ACQUIRE, "atomic_read_acquire(" #v ")")
-#define atomic_set(v, i) \
-    kshim_store_at(&(v)->counter, i, SIM_RELAXED, "atomic_set(" #v ", " #i ")")
+#define atomic_set(v, i) kshim_store_at(&(v)->counter, i, SIM_RELAXED, "atomic_set(" #v ", " #i ")")
 #define atomic_set_release(v, i) \
     kshim_store_at(&(v)->counter, i, SIM_RELEASE, "atomic_set_release(" #v ", " #i ")")
 
@@ -27,8 +27,7 @@ typedef struct {
 #define atomic_dec(v) ((void)kshim_atomic(v, SIM_ADD, -1, SIM_RELAXED, "atomic_dec(" #v ")"))
 #define atomic_and(i, v) \
     ((void)kshim_atomic(v, SIM_AND, i, SIM_RELAXED, "atomic_and(" #i ", " #v ")"))
-#define atomic_or(i, v) \
-    ((void)kshim_atomic(v, SIM_OR, i, SIM_RELAXED, "atomic_or(" #i ", " #v ")"))
+#define atomic_or(i, v) ((void)kshim_atomic(v, SIM_OR, i, SIM_RELAXED, "atomic_or(" #i ", " #v ")"))
 #define atomic_andnot(i, v) \
     ((void)kshim_atomic(v, SIM_ANDNOT, i, SIM_RELAXED, "atomic_andnot(" #i ", " #v ")"))
 
@@ -44,8 +43,7 @@ typedef struct {
     kshim_atomic(v, SIM_AND, i, SIM_FULL, "atomic_fetch_and(" #i ", " #v ")")
 #define atomic_fetch_andnot(i, v) \
     kshim_atomic(v, SIM_ANDNOT, i, SIM_FULL, "atomic_fetch_andnot(" #i ", " #v ")")
-#define atomic_xchg(v, i) \
-    kshim_atomic(v, SIM_XCHG, i, SIM_FULL, "atomic_xchg(" #v ", " #i ")")
+#define atomic_xchg(v, i) kshim_atomic(v, SIM_XCHG, i, SIM_FULL, "atomic_xchg(" #v ", " #i ")")
 #define atomic_xchg_relaxed(v, i) \
     kshim_atomic(v, SIM_XCHG, i, SIM_RELAXED, "atomic_xchg_relaxed(" #v ", " #i ")")
 
@@ -61,10 +59,10 @@ typedef struct {
     kshim_atomic_try(v, o, n, SIM_RELAXED, "atomic_try_cmpxchg_relaxed(" #v ", " #o ", " #n ")")
 #define atomic_cmpxchg(v, o, n) \
     kshim_cmpxchg_at(&(v)->counter, o, n, SIM_FULL, "atomic_cmpxchg(" #v ", " #o ", " #n ")")
-#define atomic_cmpxchg_acquire(v, o, n)               \
+#define atomic_cmpxchg_acquire(v, o, n)                \
     kshim_cmpxchg_at(&(v)->counter, o, n, SIM_ACQUIRE, \
                      "atomic_cmpxchg_acquire(" #v ", " #o ", " #n ")")
-#define atomic_cmpxchg_relaxed(v, o, n)               \
+#define atomic_cmpxchg_relaxed(v, o, n)                \
     kshim_cmpxchg_at(&(v)->counter, o, n, SIM_RELAXED, \
                      "atomic_cmpxchg_relaxed(" #v ", " #o ", " #n ")")
 

@@ -10,7 +10,7 @@ struct bpf_stream_stage {
 };
 enum kshim_bpf_stream { BPF_STDOUT = 1, BPF_STDERR = 2 };
 
-#define bpf_prog_find_from_stack() ((struct bpf_prog *)NULL)
+#define bpf_prog_find_from_stack() ((struct bpf_prog*)NULL)
 /* clang-format off */
 #define bpf_stream_stage(stage, prog, stream, body)                                       \
     __extension__({                                                                       \
@@ -22,7 +22,7 @@ enum kshim_bpf_stream { BPF_STDOUT = 1, BPF_STDERR = 2 };
 /* clang-format on */
 #define bpf_stream_printk(stage, ...) kshim_discard(&(stage), __VA_ARGS__)
 #define bpf_stream_dump_stack(stage) kshim_discard(&(stage), "")
-static inline void kshim_discard(void *stage, const char *format, ...) {
+static inline void kshim_discard(void* stage, const char* format, ...) {
     (void)stage;
     (void)format;
 }
@@ -34,8 +34,8 @@ struct btf_id_set8 {
     int unused;
 };
 struct btf_kfunc_id_set {
-    struct module *owner;
-    struct btf_id_set8 *set;
+    struct module* owner;
+    struct btf_id_set8* set;
 };
 #define BTF_KFUNCS_START(name) static struct btf_id_set8 __maybe_unused name;
 #define BTF_KFUNCS_END(name)
@@ -44,7 +44,7 @@ struct btf_kfunc_id_set {
 #define KF_RELEASE (1 << 1)
 #define KF_RET_NULL (1 << 2)
 #define BPF_PROG_TYPE_UNSPEC 0
-static inline int register_btf_kfunc_id_set(int type, const struct btf_kfunc_id_set *set) {
+static inline int register_btf_kfunc_id_set(int type, const struct btf_kfunc_id_set* set) {
     (void)type;
     (void)set;
     return 0;

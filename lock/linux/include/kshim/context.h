@@ -56,7 +56,7 @@ struct static_key_true {
 
 /* Paravirtual hooks of x86. The only build with them leaves the queue to the hardware. */
 struct paravirt_callee_save {
-    void *func;
+    void* func;
 };
 #define DECLARE_STATIC_CALL(name, function) struct kshim_static_call_##name
 

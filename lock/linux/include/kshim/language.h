@@ -26,7 +26,7 @@ struct module;
 
 #define true 1
 #define false 0
-#define THIS_MODULE ((struct module *)NULL)
+#define THIS_MODULE ((struct module*)NULL)
 
 /* --- attributes ----------------------------------------------------------------------------- */
 

@@ -22,18 +22,17 @@
 #define per_cpu_ptr(pointer, cpu) ((__typeof__(pointer))sim_per_cpu((pointer), (unsigned)(cpu)))
 #define per_cpu(variable, cpu) (*per_cpu_ptr(&(variable), cpu))
 
-#define kshim_this_cpu_rmw(variable, operation, operand, text)                            \
-    kshim_from_raw(__typeof__(variable),                                                  \
-                   sim_this_cpu_rmw(&(variable), operation,                               \
-                                    kshim_to_raw(__typeof__(variable), (operand)),        \
-                                    sizeof(variable), SIM_SITE(text)))
-#define this_cpu_read(variable)                                                           \
-    kshim_from_raw(__typeof__(variable),                                                  \
-                   sim_this_cpu_read(&(variable), sizeof(variable),                       \
+#define kshim_this_cpu_rmw(variable, operation, operand, text)                                  \
+    kshim_from_raw(                                                                             \
+        __typeof__(variable),                                                                   \
+        sim_this_cpu_rmw(&(variable), operation, kshim_to_raw(__typeof__(variable), (operand)), \
+                         sizeof(variable), SIM_SITE(text)))
+#define this_cpu_read(variable)                                     \
+    kshim_from_raw(__typeof__(variable),                            \
+                   sim_this_cpu_read(&(variable), sizeof(variable), \
                                      SIM_SITE("this_cpu_read(" #variable ")")))
-#define this_cpu_write(variable, value)                                                   \
-    sim_this_cpu_write(&(variable), kshim_to_raw(__typeof__(variable), (value)),          \
-                       sizeof(variable),                                                  \
+#define this_cpu_write(variable, value)                                                            \
+    sim_this_cpu_write(&(variable), kshim_to_raw(__typeof__(variable), (value)), sizeof(variable), \
                        SIM_SITE("this_cpu_write(" #variable ", " #value ")"))
 #define this_cpu_inc_return(variable) \
     (kshim_this_cpu_rmw(variable, SIM_ADD, 1, "this_cpu_inc_return(" #variable ")") + 1)
@@ -62,7 +61,7 @@
 
 /* Lock code raises only its event counters this way. They are reported by name and never counted
  * in memory, so that statistics are no part of a state. */
-const char *kshim_event_name(const void *counter);
+const char* kshim_event_name(const void* counter);
 #define raw_cpu_inc(counter) sim_lock_event(kshim_event_name(&(counter)))
 #define raw_cpu_add(counter, value) ((void)(value), sim_lock_event(kshim_event_name(&(counter))))
 

@@ -13,16 +13,15 @@
 /* A condition that counts its own evaluations down ends the wait by itself, after a number of
  * spins that is a matter of luck in real time. */
 #define kshim_counts_down(condition_text) (__builtin_strstr(condition_text, "--") != NULL)
-#define kshim_tell_bounded(pointer, bounded)        \
-    do {                                            \
-        if ((bounded) && !sim_spinning_on(pointer)) \
-            sim_wait_bounded();                     \
+#define kshim_tell_bounded(pointer, bounded)                            \
+    do {                                                                \
+        if ((bounded) && !sim_spinning_on(pointer)) sim_wait_bounded(); \
     } while (0)
 
 #ifdef KSHIM_ARM64
-#define __cmpwait_relaxed(pointer, seen)                                          \
-    sim_wait_change((pointer), kshim_to_raw(__typeof__(*(pointer)), (seen)),      \
-                    sizeof(*(pointer)), SIM_SITE("__cmpwait_relaxed(" #pointer ")"))
+#define __cmpwait_relaxed(pointer, seen)                                                         \
+    sim_wait_change((pointer), kshim_to_raw(__typeof__(*(pointer)), (seen)), sizeof(*(pointer)), \
+                    SIM_SITE("__cmpwait_relaxed(" #pointer ")"))
 #define kshim_wait_once(pointer, seen) __cmpwait_relaxed(pointer, seen)
 #define KSHIM_COND_ACQUIRE SIM_ACQUIRE
 #define kshim_after_acquire() ((void)0)
