@@ -83,33 +83,48 @@ const LockFacts* queue_facts(const Recording& recording) {
 
 const char* wait_kind_text(std::uint32_t kind) {
     switch (static_cast<WaitKind>(kind)) {
-        case WaitKind::none: return "waits";
-        case WaitKind::spin: return "spins";
-        case WaitKind::wfe: return "waits in WFE";
-        case WaitKind::delay: return "is busy";
-        case WaitKind::sleep: return "sleeps";
-        case WaitKind::predicate: return "waits for its condition";
+        case WaitKind::none:
+            return "waits";
+        case WaitKind::spin:
+            return "spins";
+        case WaitKind::wfe:
+            return "waits in WFE";
+        case WaitKind::delay:
+            return "is busy";
+        case WaitKind::sleep:
+            return "sleeps";
+        case WaitKind::predicate:
+            return "waits for its condition";
     }
     return "waits";
 }
 
 const char* wake_reason_text(std::uint32_t reason) {
     switch (static_cast<WakeReason>(reason)) {
-        case WakeReason::store: return "woken by a store";
-        case WakeReason::time: return "woken by the clock";
-        case WakeReason::interrupt: return "woken by an interrupt";
-        case WakeReason::event_stream: return "woken by the event stream";
-        case WakeReason::gave_up: return "gives up its bounded spin";
+        case WakeReason::store:
+            return "woken by a store";
+        case WakeReason::time:
+            return "woken by the clock";
+        case WakeReason::interrupt:
+            return "woken by an interrupt";
+        case WakeReason::event_stream:
+            return "woken by the event stream";
+        case WakeReason::gave_up:
+            return "gives up its bounded spin";
     }
     return "woken";
 }
 
 std::string fence_text(std::uint64_t kind) {
     switch (kind) {
-        case SIM_MB: return "smp_mb()";
-        case SIM_RMB: return "smp_rmb()";
-        case SIM_WMB: return "smp_wmb()";
-        default: return "smp_acquire__after_ctrl_dep()";
+        case SIM_MB:
+            return "smp_mb()";
+        case SIM_RMB:
+            return "smp_rmb()";
+        case SIM_WMB:
+            return "smp_wmb()";
+        default:
+            return "smp_acquire__after_ctrl_dep()";
     }
 }
 
@@ -138,20 +153,30 @@ std::string task_text(const Recording& recording, std::uint64_t task) {
 
 std::string context_event_text(const Recording& recording, const Event& event) {
     switch (event.kind) {
-        case EventKind::context_enter: return std::string("enters ") + context_name(event.context);
-        case EventKind::context_exit: return std::string("leaves ") + context_name(event.context);
-        case EventKind::task_start: return "starts " + task_text(recording, event.value);
-        case EventKind::task_end: return "task ends";
-        case EventKind::task_switch: return "switches to " + task_text(recording, event.value);
-        case EventKind::irq_off: return "irqs off";
-        case EventKind::irq_on: return "irqs on";
-        case EventKind::preempt_off: return "preempt off";
-        case EventKind::preempt_on: return "preempt count " + std::to_string(event.value);
+        case EventKind::context_enter:
+            return std::string("enters ") + context_name(event.context);
+        case EventKind::context_exit:
+            return std::string("leaves ") + context_name(event.context);
+        case EventKind::task_start:
+            return "starts " + task_text(recording, event.value);
+        case EventKind::task_end:
+            return "task ends";
+        case EventKind::task_switch:
+            return "switches to " + task_text(recording, event.value);
+        case EventKind::irq_off:
+            return "irqs off";
+        case EventKind::irq_on:
+            return "irqs on";
+        case EventKind::preempt_off:
+            return "preempt off";
+        case EventKind::preempt_on:
+            return "preempt count " + std::to_string(event.value);
         case EventKind::inject_fired: {
             bool known = event.value < recording.injections.size();
             return "injected: " + (known ? recording.injections[event.value] : "?");
         }
-        default: return event_kind_name(event.kind);
+        default:
+            return event_kind_name(event.kind);
     }
 }
 
@@ -163,17 +188,24 @@ std::string note_text(const Recording& recording, const Event& event) {
             bool lock = event.lock != kNoLock;
             return "point " + name + (lock ? " of " + recording.lock_name(event.lock) : "");
         }
-        case EventKind::label: return label_text(recording, event.value);
-        case EventKind::lock_event: return "lock event " + text;
-        case EventKind::contention_begin: return "contention begins";
+        case EventKind::label:
+            return label_text(recording, event.value);
+        case EventKind::lock_event:
+            return "lock event " + text;
+        case EventKind::contention_begin:
+            return "contention begins";
         case EventKind::contention_end:
             return "contention ends: " + return_text(static_cast<std::int64_t>(event.value));
-        case EventKind::printk: return "printk: " + text;
-        case EventKind::warn: return "WARN " + source_text(recording, event);
-        case EventKind::bug: return "BUG " + (text.empty() ? source_text(recording, event) : text);
+        case EventKind::printk:
+            return "printk: " + text;
+        case EventKind::warn:
+            return "WARN " + source_text(recording, event);
+        case EventKind::bug:
+            return "BUG " + (text.empty() ? source_text(recording, event) : text);
         case EventKind::execution_end:
             return std::string("the end: ") + end_reason_text(static_cast<EndReason>(event.value));
-        default: return event_kind_name(event.kind);
+        default:
+            return event_kind_name(event.kind);
     }
 }
 
@@ -184,12 +216,18 @@ std::string wait_text(const Recording& recording, const Event& event) {
             bool named = event.object_kind != ObjectKind::other || event.object != kNoObject;
             return named ? text + " on " + place_text(recording, event) : text;
         }
-        case EventKind::wake: return wake_reason_text(event.aux);
-        case EventKind::clock_read: return "reads the clock: " + time_text(event.value);
-        case EventKind::time_leap: return "time leaps to " + time_text(event.value);
-        case EventKind::stall_begin: return "vCPU taken away for " + time_text(event.value);
-        case EventKind::stall_end: return "vCPU is back";
-        default: return event_kind_name(event.kind);
+        case EventKind::wake:
+            return wake_reason_text(event.aux);
+        case EventKind::clock_read:
+            return "reads the clock: " + time_text(event.value);
+        case EventKind::time_leap:
+            return "time leaps to " + time_text(event.value);
+        case EventKind::stall_begin:
+            return "vCPU taken away for " + time_text(event.value);
+        case EventKind::stall_end:
+            return "vCPU is back";
+        default:
+            return event_kind_name(event.kind);
     }
 }
 
@@ -206,10 +244,14 @@ std::string time_text(TimeNs ns) {
 
 std::string return_text(std::int64_t value) {
     switch (value) {
-        case -kEdeadlk: return "-EDEADLK";
-        case -kEtimedout: return "-ETIMEDOUT";
-        case -16: return "-EBUSY";
-        default: return std::to_string(value);
+        case -kEdeadlk:
+            return "-EDEADLK";
+        case -kEtimedout:
+            return "-ETIMEDOUT";
+        case -16:
+            return "-EBUSY";
+        default:
+            return std::to_string(value);
     }
 }
 
@@ -220,14 +262,22 @@ std::string site_text(const sim_site* site) {
 }
 
 const char* event_kind_name(EventKind kind) {
-    static constexpr const char* kNames[] = {
-        "load",          "store",         "fence",         "acquire_begin",    "acquire_end",
-        "release_begin", "release_end",   "context_enter", "context_exit",     "task_start",
-        "task_end",      "task_switch",   "irq_off",       "irq_on",           "preempt_off",
-        "preempt_on",    "park",          "wake",          "clock_read",       "time_leap",
-        "stall_begin",   "stall_end",     "point",         "label",            "lock_event",
-        "contention_begin", "contention_end", "printk",    "warn",             "bug",
-        "inject_fired",  "execution_end"};
+    static constexpr const char* kNames[] = {"load",           "store",
+                                             "fence",          "acquire_begin",
+                                             "acquire_end",    "release_begin",
+                                             "release_end",    "context_enter",
+                                             "context_exit",   "task_start",
+                                             "task_end",       "task_switch",
+                                             "irq_off",        "irq_on",
+                                             "preempt_off",    "preempt_on",
+                                             "park",           "wake",
+                                             "clock_read",     "time_leap",
+                                             "stall_begin",    "stall_end",
+                                             "point",          "label",
+                                             "lock_event",     "contention_begin",
+                                             "contention_end", "printk",
+                                             "warn",           "bug",
+                                             "inject_fired",   "execution_end"};
     static_assert(sizeof kNames / sizeof kNames[0] ==
                   static_cast<unsigned>(EventKind::execution_end) + 1);
     return kNames[static_cast<unsigned>(kind)];
@@ -235,11 +285,16 @@ const char* event_kind_name(EventKind kind) {
 
 const char* end_reason_text(EndReason reason) {
     switch (reason) {
-        case EndReason::finished: return "every task ran to its end";
-        case EndReason::stuck: return "somebody is unfinished and nothing can happen any more";
-        case EndReason::step_limit: return "the step limit was reached";
-        case EndReason::time_limit: return "the limit of virtual time was reached";
-        case EndReason::bug: return "the code under test crashed";
+        case EndReason::finished:
+            return "every task ran to its end";
+        case EndReason::stuck:
+            return "somebody is unfinished and nothing can happen any more";
+        case EndReason::step_limit:
+            return "the step limit was reached";
+        case EndReason::time_limit:
+            return "the limit of virtual time was reached";
+        case EndReason::bug:
+            return "the code under test crashed";
     }
     return "?";
 }
@@ -257,7 +312,8 @@ std::string word_text(const WordLayout& layout, std::uint32_t word) {
         case WordLayout::Shape::test_and_set:
             return word == 0 ? "free" : (word == 1 ? "taken" : hex(word));
         case WordLayout::Shape::ticket:
-        case WordLayout::Shape::opaque: return hex(word);
+        case WordLayout::Shape::opaque:
+            return hex(word);
     }
     return hex(word);
 }
@@ -284,7 +340,8 @@ std::string place_text(const Recording& recording, const Event& event) {
         case ObjectKind::queue_node:
             return "node" + (queue == nullptr ? "" : node_part(queue->nodes, event));
         case ObjectKind::variable:
-        case ObjectKind::other: break;
+        case ObjectKind::other:
+            break;
     }
     if (event.object >= recording.places.size()) return "unnamed memory";
     std::string name = recording.places[event.object].name;
@@ -320,7 +377,8 @@ std::string value_text(const Recording& recording, const Event& event, std::uint
 std::string acquire_text(const Recording& recording, LockId lock, bool trylock) {
     const LockFacts* facts = recording.facts_of(lock);
     bool resilient = facts != nullptr && facts->resilient;
-    std::string call = std::string(resilient ? "res_" : "") + (trylock ? "spin_trylock" : "spin_lock");
+    std::string call =
+        std::string(resilient ? "res_" : "") + (trylock ? "spin_trylock" : "spin_lock");
     return call + "(" + recording.lock_name(lock) + ")";
 }
 
@@ -341,15 +399,19 @@ std::string event_text(const Recording& recording, const Event& event) {
         case EventKind::load:
             return place_text(recording, event) + " is " +
                    value_text(recording, event, event.value);
-        case EventKind::store: return store_text(recording, event);
-        case EventKind::fence: return fence_text(event.order);
+        case EventKind::store:
+            return store_text(recording, event);
+        case EventKind::fence:
+            return fence_text(event.order);
         case EventKind::acquire_begin:
             return acquire_text(recording, event.lock, event.value == 1) + " begins";
         case EventKind::acquire_end:
             return acquire_text(recording, event.lock, false) + " = " +
                    return_text(static_cast<std::int64_t>(event.value));
-        case EventKind::release_begin: return release_text(recording, event.lock) + " begins";
-        case EventKind::release_end: return release_text(recording, event.lock) + " is done";
+        case EventKind::release_begin:
+            return release_text(recording, event.lock) + " begins";
+        case EventKind::release_end:
+            return release_text(recording, event.lock) + " is done";
         case EventKind::context_enter:
         case EventKind::context_exit:
         case EventKind::task_start:
@@ -359,13 +421,15 @@ std::string event_text(const Recording& recording, const Event& event) {
         case EventKind::irq_on:
         case EventKind::preempt_off:
         case EventKind::preempt_on:
-        case EventKind::inject_fired: return context_event_text(recording, event);
+        case EventKind::inject_fired:
+            return context_event_text(recording, event);
         case EventKind::park:
         case EventKind::wake:
         case EventKind::clock_read:
         case EventKind::time_leap:
         case EventKind::stall_begin:
-        case EventKind::stall_end: return wait_text(recording, event);
+        case EventKind::stall_end:
+            return wait_text(recording, event);
         case EventKind::point:
         case EventKind::label:
         case EventKind::lock_event:
@@ -374,15 +438,16 @@ std::string event_text(const Recording& recording, const Event& event) {
         case EventKind::printk:
         case EventKind::warn:
         case EventKind::bug:
-        case EventKind::execution_end: return note_text(recording, event);
+        case EventKind::execution_end:
+            return note_text(recording, event);
     }
     return "";
 }
 
 std::uint32_t merge_word(std::uint32_t word, const Event& event, std::uint64_t value) {
     if (event.offset >= 4) return word;
-    std::uint64_t bits = event.size >= 8 ? ~std::uint64_t{0}
-                                         : (std::uint64_t{1} << (event.size * 8)) - 1;
+    std::uint64_t bits =
+        event.size >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (event.size * 8)) - 1;
     std::uint64_t mask = bits << (event.offset * 8);
     return static_cast<std::uint32_t>((word & ~mask) | ((value << (event.offset * 8)) & mask));
 }

@@ -8,7 +8,7 @@
 
 namespace lockstep {
 
-std::string time_text(TimeNs ns);            // "64 ns", "2.753 ms", "1.002 s"
+std::string time_text(TimeNs ns);             // "64 ns", "2.753 ms", "1.002 s"
 std::string return_text(std::int64_t value);  // "0", "-EDEADLK"
 std::string site_text(const sim_site* site);  // "rqspinlock.c:503 READ_ONCE(prev->next)"
 const char* event_kind_name(EventKind kind);

@@ -33,13 +33,20 @@ bool dumb_terminal() {
 
 const char* colour_code(Colour colour) {
     switch (colour) {
-        case Colour::bold: return "\033[1m";
-        case Colour::dim: return "\033[2m";
-        case Colour::red: return "\033[31m";
-        case Colour::green: return "\033[32m";
-        case Colour::yellow: return "\033[33m";
-        case Colour::cyan: return "\033[36m";
-        case Colour::none: break;
+        case Colour::bold:
+            return "\033[1m";
+        case Colour::dim:
+            return "\033[2m";
+        case Colour::red:
+            return "\033[31m";
+        case Colour::green:
+            return "\033[32m";
+        case Colour::yellow:
+            return "\033[33m";
+        case Colour::cyan:
+            return "\033[36m";
+        case Colour::none:
+            break;
     }
     return "";
 }
@@ -98,7 +105,9 @@ int Output::finish(int code) {
 
 Progress::Progress() : terminal_(::isatty(STDERR_FILENO) == 1 && !dumb_terminal()) {}
 
-Progress::~Progress() { clear(); }
+Progress::~Progress() {
+    clear();
+}
 
 void Progress::show(const std::string& text) {
     if (!terminal_) return;
@@ -117,7 +126,9 @@ void Progress::clear() {
     std::fflush(stderr);
 }
 
-void complain(const std::string& text) { std::fprintf(stderr, "lockstep: %s\n", text.c_str()); }
+void complain(const std::string& text) {
+    std::fprintf(stderr, "lockstep: %s\n", text.c_str());
+}
 
 std::string write_file_safely(const std::string& path, const std::string& text) {
     std::string temporary = path + ".XXXXXX";

@@ -13,7 +13,7 @@ enum ExitCode : int {
     kExitAsExpected = 0,
     kExitNotAsExpected = 1,
     kExitAllSkipped = 4,
-    kExitUsage = 64,     // usage or bad input
+    kExitUsage = 64,  // usage or bad input
     kExitOurBug = 70,
     kExitTryAgain = 75,  // the machine we run on was in the way: disk full, no such folder ...
 };

@@ -45,8 +45,8 @@ struct Drawing {
 
     void add(const Event& event, std::string text, unsigned extra_indent = 0) {
         flush_break(event.time);
-        rows.push_back({event.time, false, event.cpu, 2U * event.depth + extra_indent,
-                        std::move(text)});
+        rows.push_back(
+            {event.time, false, event.cpu, 2U * event.depth + extra_indent, std::move(text)});
     }
 
     void add_everybody(TimeNs time, std::string text) {
@@ -55,8 +55,8 @@ struct Drawing {
 
     void flush_break(TimeNs until) {
         if (leap_from == kNever) return;
-        if (until > leap_from) add_everybody(leap_from, "~ " + time_text(until - leap_from) +
-                                                            " pass ~");
+        if (until > leap_from)
+            add_everybody(leap_from, "~ " + time_text(until - leap_from) + " pass ~");
         leap_from = kNever;
     }
 
@@ -83,8 +83,10 @@ struct Drawing {
             case EventKind::stall_begin:
             case EventKind::printk:
             case EventKind::warn:
-            case EventKind::bug: return true;
-            default: return false;
+            case EventKind::bug:
+                return true;
+            default:
+                return false;
         }
     }
 
@@ -115,8 +117,8 @@ struct Drawing {
     void draw_acquire_end(const Event& event, std::size_t index) {
         const Attempt* attempt = attempt_at(index);
         std::string ret = return_text(static_cast<std::int64_t>(event.value));
-        if (attempt == nullptr) return add(event, acquire_text(recording, event.lock, false) +
-                                                      " = " + ret);
+        if (attempt == nullptr)
+            return add(event, acquire_text(recording, event.lock, false) + " = " + ret);
         if (quiet_between(attempt->begin, index)) return;
         TimeNs took = event.time - attempt->begin_time;
         std::string after = took == 0 ? "" : "  after " + time_text(took);
@@ -151,20 +153,25 @@ struct Drawing {
 
     void draw_findings_before(std::uint64_t step) {
         const std::vector<Finding>& findings = recording.findings;
-        for (; next_finding < findings.size() && findings[next_finding].step < step; ++next_finding) {
+        for (; next_finding < findings.size() && findings[next_finding].step < step;
+             ++next_finding) {
             const Finding& finding = findings[next_finding];
             if (finding.step < options.step_from || finding.step > options.step_to) continue;
-            add_everybody(finding.time, "*** " + std::string(finding.oracle) + ": " + finding.text +
-                                            " ***");
+            add_everybody(finding.time,
+                          "*** " + std::string(finding.oracle) + ": " + finding.text + " ***");
         }
     }
 
     std::string handler_name(const Event& event) const {
         switch (event.context) {
-            case Context::nmi: return "NMI";
-            case Context::hardirq: return "hardirq";
-            case Context::softirq: return "softirq";
-            case Context::task: break;
+            case Context::nmi:
+                return "NMI";
+            case Context::hardirq:
+                return "hardirq";
+            case Context::softirq:
+                return "softirq";
+            case Context::task:
+                break;
         }
         return "task";
     }
@@ -178,8 +185,12 @@ struct Drawing {
                 forget_role(event);
                 draw_acquire_begin(event, index);
                 break;
-            case EventKind::acquire_end: draw_acquire_end(event, index); break;
-            case EventKind::release_begin: draw_release(event); break;
+            case EventKind::acquire_end:
+                draw_acquire_end(event, index);
+                break;
+            case EventKind::release_begin:
+                draw_release(event);
+                break;
             case EventKind::context_enter:
                 rows.reserve(rows.size() + 1);
                 add(event, "<" + handler_name(event) + ">");
@@ -192,16 +203,21 @@ struct Drawing {
             case EventKind::stall_begin:
                 add(event, "<vCPU taken away for " + time_text(event.value) + ">");
                 break;
-            case EventKind::point: draw_role(event); break;
+            case EventKind::point:
+                draw_role(event);
+                break;
             case EventKind::printk:
             case EventKind::warn:
-            case EventKind::bug: add(event, event_text(recording, event)); break;
+            case EventKind::bug:
+                add(event, event_text(recording, event));
+                break;
             case EventKind::execution_end:
                 flush_break(event.time);
                 if (static_cast<EndReason>(event.value) != EndReason::finished)
                     add_everybody(event.time, event_text(recording, event));
                 break;
-            default: break;
+            default:
+                break;
         }
     }
 
@@ -281,11 +297,9 @@ struct Drawing {
                               std::to_string(skip_to - skip_from) + " rows left out ]");
             if (i >= skip_from && i < skip_to) continue;
             bool break_row = rows[i].everybody && rows[i].text.starts_with("~");
-            std::string time =
-                break_row || rows[i].time == shown ? "" : time_text(rows[i].time);
+            std::string time = break_row || rows[i].time == shown ? "" : time_text(rows[i].time);
             if (!break_row) shown = rows[i].time;
-            for (std::string& line : lines_of(rows[i], width, time))
-                out.push_back(std::move(line));
+            for (std::string& line : lines_of(rows[i], width, time)) out.push_back(std::move(line));
         }
         return out;
     }

@@ -9,10 +9,14 @@ namespace {
 
 const char* injection_name(Injection::Kind kind) {
     switch (kind) {
-        case Injection::Kind::softirq: return "softirq";
-        case Injection::Kind::hardirq: return "hardirq";
-        case Injection::Kind::nmi: return "nmi";
-        case Injection::Kind::stall: return "stall";
+        case Injection::Kind::softirq:
+            return "softirq";
+        case Injection::Kind::hardirq:
+            return "hardirq";
+        case Injection::Kind::nmi:
+            return "nmi";
+        case Injection::Kind::stall:
+            return "stall";
     }
     return "?";
 }

@@ -32,17 +32,17 @@ struct LabelName {
 };
 
 struct Recording {
-    std::vector<Event> events;  // `text` points into `texts`
-    std::vector<Place> places;  // index = Event::object
-    std::vector<std::string> locks;           // names, index = LockId
-    std::vector<LockFacts> facts;             // index = LockId
-    std::vector<std::string> injections;      // "nmi handler", index = injection
+    std::vector<Event> events;                     // `text` points into `texts`
+    std::vector<Place> places;                     // index = Event::object
+    std::vector<std::string> locks;                // names, index = LockId
+    std::vector<LockFacts> facts;                  // index = LockId
+    std::vector<std::string> injections;           // "nmi handler", index = injection
     std::vector<std::vector<std::string>> labels;  // [program][label]
-    std::vector<std::string> programs;        // names, index = Event label program
-    std::vector<std::string> tasks;           // program names, index = TaskId
+    std::vector<std::string> programs;             // names, index = Event label program
+    std::vector<std::string> tasks;                // program names, index = TaskId
     std::vector<Finding> findings;
     unsigned cpus = 1;
-    std::uint64_t events_dropped = 0;  // beyond the limit of the recorder
+    std::uint64_t events_dropped = 0;                        // beyond the limit of the recorder
     std::function<std::string(std::uintptr_t)> describe_pc;  // of a plain access; may be empty
     std::deque<std::string> texts;
 

@@ -134,21 +134,32 @@ struct Fold {
             case EventKind::task_switch:
                 task[event.cpu] = static_cast<std::uint16_t>(event.value);
                 break;
-            case EventKind::context_enter: handlers[event.cpu].push_back(actor_of(event)); break;
+            case EventKind::context_enter:
+                handlers[event.cpu].push_back(actor_of(event));
+                break;
             case EventKind::context_exit:
                 if (!handlers[event.cpu].empty()) handlers[event.cpu].pop_back();
                 break;
-            case EventKind::acquire_begin: begin_attempt(event, at); break;
-            case EventKind::acquire_end: end_attempt(event, at); break;
-            case EventKind::release_begin: owner[event.lock].reset(); break;
+            case EventKind::acquire_begin:
+                begin_attempt(event, at);
+                break;
+            case EventKind::acquire_end:
+                end_attempt(event, at);
+                break;
+            case EventKind::release_begin:
+                owner[event.lock].reset();
+                break;
             case EventKind::point:
                 if (auto index = attempt_of(actor_of(event))) {
                     WaitRole& role = waits.attempts[*index].role;
                     role = role_after(static_cast<PointId>(event.aux), role);
                 }
                 break;
-            case EventKind::execution_end: finish(event); break;
-            default: break;
+            case EventKind::execution_end:
+                finish(event);
+                break;
+            default:
+                break;
         }
     }
 
@@ -189,8 +200,8 @@ std::string explain_cycle(const Recording& recording, const WaitChain& chain) {
         return "AA: " + actor_text(first.waiter) + " asks for " + lock + ", held by the " +
                context_name(first.owner.context) + " it interrupted";
     if (chain.links.size() == 2) return "ABBA: " + cycle_sentence(recording, chain);
-    std::string kind = chain.links.size() == 3 ? "ABBCCA" : "a cycle of " +
-                       std::to_string(chain.links.size());
+    std::string kind =
+        chain.links.size() == 3 ? "ABBCCA" : "a cycle of " + std::to_string(chain.links.size());
     return kind + ": " + cycle_sentence(recording, chain);
 }
 
@@ -214,21 +225,28 @@ Waits fold_waits(const Recording& recording) {
         const Event& event = recording.events[i];
         if (event.cpu < kCpusMax) fold.take(event, i);
     }
-    bool ended = !recording.events.empty() &&
-                 recording.events.back().kind == EventKind::execution_end;
+    bool ended =
+        !recording.events.empty() && recording.events.back().kind == EventKind::execution_end;
     if (!ended && !recording.events.empty()) fold.finish(recording.events.back());
     return std::move(fold.waits);
 }
 
-std::string actor_text(const Actor& actor) { return context_text(actor.cpu, actor.context); }
+std::string actor_text(const Actor& actor) {
+    return context_text(actor.cpu, actor.context);
+}
 
 const char* wait_role_text(WaitRole role) {
     switch (role) {
-        case WaitRole::fast: return "asking";
-        case WaitRole::pending: return "the pending waiter";
-        case WaitRole::queued: return "queued";
-        case WaitRole::head: return "the queue head";
-        case WaitRole::test_and_set: return "spinning";
+        case WaitRole::fast:
+            return "asking";
+        case WaitRole::pending:
+            return "the pending waiter";
+        case WaitRole::queued:
+            return "queued";
+        case WaitRole::head:
+            return "the queue head";
+        case WaitRole::test_and_set:
+            return "spinning";
     }
     return "waiting";
 }

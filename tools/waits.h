@@ -46,8 +46,8 @@ struct Attempt {
     WaitRole role = WaitRole::fast;  // the last one it had
     std::size_t begin = 0, end = 0;  // indices into Recording::events
     TimeNs begin_time = 0, end_time = 0;
-    WaitChain chain;       // a cycle it was in, else what it waited for when it ended
-    std::string cause;     // the owner at the end is not waiting: who and what it does
+    WaitChain chain;    // a cycle it was in, else what it waited for when it ended
+    std::string cause;  // the owner at the end is not waiting: who and what it does
 };
 
 struct Waits {
