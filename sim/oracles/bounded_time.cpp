@@ -1,12 +1,14 @@
 // bounded-time: every acquire of a lock that promises it returns within its documented bound.
 //
-//   AA from the start                 at the first check
-//   otherwise, while nobody comes     pending + head (or the test-and-set bound), plus one check
-//   or goes
+//   AA                                 at the first check
+//   ABBA, while looking at the word    abba, plus two looks at the clock
+//   nobody comes, goes or fails        pending + head, or test-and-set; plus two looks
 //
-// A waiter behind others waits for each of their turns, so the clock starts anew whenever an
-// owner comes or goes. Not judged when the clock itself may stall (clock mode `stalls`, injected
-// stalls), and an AA is not when the table of held locks was full.
+// A waiter behind others waits for each of their turns, so the last clock starts anew whenever
+// anybody enters, leaves or gives up the lock, or a waiter of it returns from an interrupt. Time
+// during which the waiter itself was interrupted does not count. Does not judge locks without
+// bounds, nor anything when the clock may stall; AA and ABBA not when a table was full; ABBA not
+// for waiters in the middle of the queue, who check nothing.
 #include <algorithm>
 
 #include "sim/oracles/oracles.h"
@@ -19,43 +21,67 @@ namespace {
 class BoundedTime final : public Oracle {
   public:
     const char* name() const override { return "bounded-time"; }
-    std::uint64_t interest() const override { return WaitGraph::kInterest; }
-    void begin(const OracleSetup& setup) override { graph_.begin(setup); }
+    std::uint64_t interest() const override {
+        return WaitGraph::kInterest | event_bit(EventKind::park);
+    }
+    void begin(const OracleSetup& setup) override { graph_.begin(setup, false); }
 
     void on_event(const Event& event, FindingSink& sink) override {
-        if (event.kind == EventKind::acquire_begin) {
-            graph_.apply(event);
-            return;
-        }
-        if (event.kind == EventKind::acquire_end && event.lock != kNoLock &&
-            graph_.facts(event.lock).resilient && !graph_.setup().clock_may_stall)
-            judge(event, sink);
+        if (graph_.setup().clock_may_stall) return;
+        if (graph_.ends_attempt(event)) judge(event, sink);
         graph_.apply(event);
+        if (event.kind == EventKind::context_exit)
+            note_return(event);
+        else if (event.lock != kNoLock &&
+                 (event.kind == EventKind::acquire_end || event.kind == EventKind::release_begin))
+            moved_[event.lock] = event.time;
     }
 
   private:
-    void judge(const Event& event, FindingSink& sink) {
-        const LockFacts& facts = graph_.facts(event.lock);
-        const LockBounds& bounds = facts.bounds;
-        const WaitNode& self = graph_.node(event);
-        const TimeNs waited = event.time - self.began;
-        const auto ret = static_cast<std::int64_t>(event.value);
-        if (self.cycle == 1 && ret != 0 && !graph_.table_full(event) &&
-            waited > bounds.aa + bounds.check_interval)
-            say(sink, event, waited, "although it asked for a lock its own CPU has");
-        const TimeNs longest = std::max(bounds.pending + bounds.head, bounds.test_and_set);
-        const TimeNs since = std::max(self.began, graph_.lock(event.lock).progress);
-        // One check on the way in, one on the way out.
-        if (longest != 0 && event.time - since > longest + 2 * bounds.check_interval)
-            say(sink, event, event.time - since, "while the lock did not change hands");
+    void note_return(const Event& event) {
+        const WaitCpu& cpu = graph_.cpu(event.cpu);
+        for (unsigned d = 0; d <= cpu.top; ++d)
+            if (cpu.nodes[d].wants != kNoLock) moved_[cpu.nodes[d].wants] = event.time;
     }
 
-    void say(FindingSink& sink, const Event& event, TimeNs waited, const char* why) const {
+    void judge(const Event& event, FindingSink& sink) const {
+        const LockBounds& bounds = graph_.facts(event.lock).bounds;
+        const WaitNode& self = graph_.node(event);
+        const TimeNs slack = 2 * bounds.check_interval;
+        const ShortCycle cycle = graph_.short_cycle(event.cpu, Blocking::certain);
+        if (cycle.locks == 1 && bounds.aa != 0 && !graph_.table_full(self) &&
+            event.time - self.undisturbed > bounds.aa + slack)
+            return say(sink, event, self.undisturbed, "although its own CPU has it");
+        if (cycle.locks == 2 && bounds.abba != 0) judge_abba(event, cycle.partner, sink);
+        const TimeNs longest = std::max(bounds.pending + bounds.head, bounds.test_and_set);
+        const TimeNs since = std::max(self.undisturbed, moved_[event.lock]);
+        if (longest != 0 && event.time - since > longest + slack)
+            say(sink, event, since, "in which nobody came or went");
+    }
+
+    // The end of either side's attempt ends the deadlock: did anybody who looked miss it?
+    void judge_abba(const Event& event, CpuId partner, FindingSink& sink) const {
+        const LockBounds& bounds = graph_.facts(event.lock).bounds;
+        const WaitNode& self = graph_.node(event);
+        const WaitNode& other = graph_.running(partner);
+        if (graph_.table_full(self) || graph_.table_full(other)) return;
+        if (!graph_.clear_cut(event.cpu)) return;
+        for (const WaitNode* side : {&self, &other}) {
+            if ((side->marks & WaitNode::looking) == 0) continue;
+            const TimeNs since = std::max({self.began, other.began, side->undisturbed});
+            if (event.time - since <= bounds.abba + 2 * bounds.check_interval) continue;
+            return say(sink, event, since, "as one side of an ABBA deadlock");
+        }
+    }
+
+    void say(FindingSink& sink, const Event& event, TimeNs since, const char* why) const {
         sink.report(name(), "late", event, "CPU%u %s waited %llu us for %s %s", event.cpu,
-                    context_name(event.context), static_cast<unsigned long long>(waited / kNsPerUs),
+                    context_name(event.context),
+                    static_cast<unsigned long long>((event.time - since) / kNsPerUs),
                     graph_.facts(event.lock).name.c_str(), why);
     }
 
+    TimeNs moved_[kLocksMax] = {};  // when a context last came to, left or gave up the lock
     WaitGraph graph_;
 };
 

@@ -2,7 +2,7 @@
 //
 //   preempt             a successful acquire raises the count by one, a failed one not at all, a
 //                       release lowers it by one; a handler or task ends as it began
-//   irq                 a handler or task ends with irqs as it began
+//   irq                 a handler or task ends with irqs as it began, and a failed acquire too
 //   missed-reschedule   preemption was enabled with a reschedule pending while irqs were still off
 //
 // A context that ends while it owns a lock is held to that lock's share only. Nesting itself is
@@ -17,6 +17,7 @@ struct ContextState {
     std::int8_t raised = 0;  // preempt count changes since the context began
     std::int8_t base = 0;    // ... when the running call began
     std::int8_t held = 0;    // locks it owns
+    std::uint8_t irqs = 0;   // bit 0: it turned them off; bit 1: so it was at the call's begin
 };
 
 struct CpuContexts {
@@ -31,13 +32,19 @@ class ContextDiscipline final : public Oracle {
                event_bit(EventKind::release_begin) | event_bit(EventKind::release_end) |
                event_bit(EventKind::context_enter) | event_bit(EventKind::context_exit) |
                event_bit(EventKind::task_start) | event_bit(EventKind::task_end) |
-               event_bit(EventKind::preempt_on) | event_bit(EventKind::preempt_off);
+               event_bit(EventKind::task_switch) | event_bit(EventKind::preempt_on) |
+               event_bit(EventKind::preempt_off) | event_bit(EventKind::irq_on) |
+               event_bit(EventKind::irq_off);
     }
     void begin(const OracleSetup&) override {}
 
     void on_event(const Event& event, FindingSink& sink) override {
         ContextState& self = cpus_[event.cpu].contexts[event.depth];
         switch (event.kind) {
+            // A task is only left with preemption and irqs on. The event's depth is not the CPU's.
+            case EventKind::task_switch:
+                cpus_[event.cpu].contexts[0] = ContextState{};
+                break;
             case EventKind::task_start:
             case EventKind::context_enter:
                 self = ContextState{};
@@ -52,28 +59,47 @@ class ContextDiscipline final : public Oracle {
                                 "CPU%u enabled preemption with a reschedule pending and irqs off",
                                 event.cpu);
                 break;
-            case EventKind::acquire_begin:
-            case EventKind::release_begin:
-                self.base = self.raised;
+            case EventKind::irq_off:
+                self.irqs |= 1U;
                 break;
-            case EventKind::acquire_end:
-                if (event.value == 0) ++self.held;
-                expect_raised(self, event.value == 0 ? 1 : 0, event, sink);
-                break;
-            case EventKind::release_end:
-                --self.held;
-                expect_raised(self, -1, event, sink);
+            case EventKind::irq_on:
+                self.irqs &= 2U;
                 break;
             case EventKind::context_exit:
             case EventKind::task_end:
                 judge_exit(self, event, sink);
                 break;
             default:
-                break;
+                fold_call(self, event, sink);
         }
     }
 
   private:
+    void fold_call(ContextState& self, const Event& event, FindingSink& sink) {
+        const bool won = event.kind == EventKind::acquire_end && event.value == 0;
+        switch (event.kind) {
+            case EventKind::acquire_begin:
+            case EventKind::release_begin:
+                self.base = self.raised;
+                self.irqs = static_cast<std::uint8_t>((self.irqs & 1U) * 3U);
+                break;
+            case EventKind::acquire_end:
+                if (won) ++self.held;
+                expect_raised(self, won ? 1 : 0, event, sink);
+                if (!won && (self.irqs == 1 || self.irqs == 2))
+                    sink.report(name(), "irq", event, "a failed acquire on CPU%u %s left irqs %s",
+                                event.cpu, context_name(event.context),
+                                self.irqs == 1 ? "off" : "on");
+                break;
+            case EventKind::release_end:
+                --self.held;
+                expect_raised(self, -1, event, sink);
+                break;
+            default:
+                break;
+        }
+    }
+
     void expect_raised(ContextState& self, int by, const Event& event, FindingSink& sink) {
         const int changed = self.raised - self.base;
         if (changed == by) return;

@@ -1,14 +1,16 @@
 // held-table: the per-CPU table of held locks says what is held, and nothing else.
 //
-//   leak         an API call or an interrupt left more entries than it found
+//   leak         an API call or an interrupt left more entries than it should have
 //   underflow    ... or fewer
 //   wrong-entry  after success the top entry is not this lock, or a slot holds no known lock
-//   not-null     unlock left its slot behind
+//   not-null     a slot beyond the count still names a lock after an unlock or a failed attempt
 //   order        unlock of a lock that is not on top (documented as unsupported)
 //
 // The table is rebuilt from the writes to it. Locks above the table's size are only counted.
-// Does not check what other CPUs read, nor a second port's table in the same scenario.
+// Does not check what other CPUs read. If a second port with a table of its own takes part, only
+// the locks seen in the first table are judged.
 #include <algorithm>
+#include <type_traits>
 
 #include "sim/oracles/oracles.h"
 
@@ -19,14 +21,14 @@ namespace {
 constexpr unsigned kEntriesMax = 31;
 
 struct Table {
-    std::uint16_t object = kNoObject;  // the first table seen on this CPU
-    std::int16_t count = 0;
-    std::int16_t held = 0;                    // by the API's word
-    std::int16_t base[kContextsMax] = {};     // count when the running call began
-    std::int16_t entered[kContextsMax] = {};  // count when the context began
-    std::uint8_t slots[kEntriesMax] = {};     // LockId + 1; 0 = NULL
-    std::uint8_t unknown = 0;                 // a slot was given something that is no lock
+    std::uint16_t object = kNoObject;          // the first table seen on this CPU
+    std::int16_t count = 0;                    // as the lock keeps it
+    std::int16_t due = 0;                      // as it should be by the API's word
+    std::int16_t base[kContextsMax] = {};      // count when the running call began
+    std::int16_t surplus[kContextsMax] = {};   // count minus due when the context began
+    std::uint8_t slots[kEntriesMax + 1] = {};  // LockId + 1; 0 = NULL
 };
+static_assert(std::has_unique_object_representations_v<Table>);
 
 class HeldTable final : public Oracle {
   public:
@@ -57,9 +59,10 @@ class HeldTable final : public Oracle {
         }
         Table& table = tables_[event.cpu];
         if (event.kind == EventKind::context_enter)
-            table.entered[event.depth] = table.count;
+            table.surplus[event.depth] = surplus(table);
         else if (event.kind == EventKind::context_exit)
-            expect_count(table, table.entered[event.depth], event, sink, "a handler returned");
+            expect_count(table, table.due + table.surplus[event.depth], event, sink,
+                         "a handler returned");
         else if (event.lock != kNoLock && setup_->locks[event.lock].held_table.entries != 0)
             judge_call(table, event, sink);
     }
@@ -68,7 +71,10 @@ class HeldTable final : public Oracle {
     void fold(const Event& event, FindingSink& sink) {
         Table& table = tables_[event.object_cpu];
         if (table.object == kNoObject) table.object = event.object;
-        if (table.object != event.object) return;
+        if (table.object != event.object) {
+            second_table_ = 1;
+            return;
+        }
         if (event.offset == layout_->count_offset) {
             table.count = static_cast<std::int16_t>(static_cast<std::int32_t>(event.value));
             if (table.count < 0)
@@ -80,6 +86,7 @@ class HeldTable final : public Oracle {
         const std::uint32_t slot = (event.offset - layout_->entries_offset) / layout_->entry_size;
         if (slot >= kEntriesMax) return;
         table.slots[slot] = lock_at(event.value);
+        if (table.slots[slot] != 0) recorded_ |= std::uint64_t{1} << (table.slots[slot] - 1U);
         if (table.slots[slot] == 0 && event.value != 0)
             sink.report(name(), "wrong-entry", event, "CPU%u records something that is no lock",
                         event.object_cpu);
@@ -94,42 +101,38 @@ class HeldTable final : public Oracle {
 
     void judge_call(Table& table, const Event& event, FindingSink& sink) {
         std::int16_t& base = table.base[event.depth];
+        const bool ends =
+            event.kind == EventKind::acquire_end || event.kind == EventKind::release_end;
+        if (!ends) base = table.count;
+        if (second_table_ != 0 && (recorded_ >> event.lock & 1U) == 0) return;
         const char* const lock = setup_->locks[event.lock].name.c_str();
-        switch (event.kind) {
-            case EventKind::acquire_begin:
-                base = table.count;
-                break;
-            case EventKind::acquire_end:
-                if (event.value != 0) {
-                    expect_count(table, base, event, sink, "a failed attempt returned");
-                    break;
-                }
-                ++table.held;
-                expect_count(table, static_cast<std::int16_t>(base + 1), event, sink,
-                             "an attempt succeeded");
-                if (!top_is(table, event.lock))
-                    sink.report(name(), "wrong-entry", event,
-                                "CPU%u owns %s, but its top entry is another lock", event.cpu,
-                                lock);
-                break;
-            case EventKind::release_begin:
-                base = table.count;
-                --table.held;
-                if (!top_is(table, event.lock))
-                    sink.report(name(), "order", event,
-                                "CPU%u unlocks %s, which is not its top entry", event.cpu, lock);
-                break;
-            case EventKind::release_end:
-                expect_count(table, static_cast<std::int16_t>(base - 1), event, sink,
-                             "an unlock returned");
-                if (table.count >= 0 && table.count < slots() && table.slots[table.count] != 0)
-                    sink.report(name(), "not-null", event,
-                                "CPU%u unlocked %s and left its entry in the table", event.cpu,
-                                lock);
-                break;
-            default:
-                break;
+        if (event.kind == EventKind::release_begin && !top_is(table, event.lock))
+            sink.report(name(), "order", event, "CPU%u unlocks %s, which is not its top entry",
+                        event.cpu, lock);
+        if (!ends) return;
+        const bool won = event.kind == EventKind::acquire_end && event.value == 0;
+        if (won) {
+            ++table.due;
+            expect_count(table, base + 1, event, sink, "an attempt succeeded");
+            if (!top_is(table, event.lock))
+                sink.report(name(), "wrong-entry", event,
+                            "CPU%u owns %s, but its top entry is another lock", event.cpu, lock);
+            return;
         }
+        if (event.kind == EventKind::release_end) {
+            --table.due;
+            expect_count(table, base - 1, event, sink, "an unlock returned");
+        } else {
+            expect_count(table, base, event, sink, "a failed attempt returned");
+        }
+        expect_null(table, table.count, event, sink);
+    }
+
+    void expect_null(Table& table, int slot, const Event& event, FindingSink& sink) {
+        if (slot < 0 || slot >= slots() || table.slots[slot] == 0) return;
+        sink.report(name(), "not-null", event, "CPU%u's table still names %s beyond its %d entries",
+                    event.cpu, setup_->locks[table.slots[slot] - 1U].name.c_str(), table.count);
+        table.slots[slot] = 0;  // say it once
     }
 
     int slots() const { return static_cast<int>(std::min<std::uint32_t>(layout_->entries, 31)); }
@@ -139,25 +142,36 @@ class HeldTable final : public Oracle {
         return table.slots[table.count - 1] == lock + 1;
     }
 
-    void expect_count(Table& table, std::int16_t expected, const Event& event, FindingSink& sink,
+    static std::int16_t surplus(const Table& table) {
+        return static_cast<std::int16_t>(table.count - table.due);
+    }
+
+    // What is wrong once stays wrong in the table; `due` follows, so that it is said once.
+    void expect_count(Table& table, int expected, const Event& event, FindingSink& sink,
                       const char* when) {
         if (table.count == expected) return;
         sink.report(name(), table.count > expected ? "leak" : "underflow", event,
                     "%s on CPU%u and left %d held-table entries instead of %d", when, event.cpu,
                     table.count, expected);
-        table.count = expected;  // say it once
+        table.due = static_cast<std::int16_t>(table.due + table.count - expected);
     }
 
     void judge_end(const Event& event, FindingSink& sink) {
         for (unsigned c = 0; c < setup_->cpus; ++c) {
             Event at = event;
             at.cpu = static_cast<CpuId>(c);
-            expect_count(tables_[c], tables_[c].held, at, sink, "the run ended");
+            if (second_table_ == 0) expect_count(tables_[c], tables_[c].due, at, sink, kEnd);
+            for (int slot = std::max<int>(tables_[c].count, 0); slot < slots(); ++slot)
+                expect_null(tables_[c], slot, at, sink);
         }
     }
 
+    static constexpr const char* kEnd = "the run ended";
+
     const OracleSetup* setup_ = nullptr;
     const HeldTableLayout* layout_ = nullptr;
+    std::uint64_t recorded_ = 0;      // bit = lock that was ever in a table
+    std::uint64_t second_table_ = 0;  // another port keeps a table as well
     Table tables_[kCpusMax];
 };
 

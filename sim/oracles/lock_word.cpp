@@ -1,15 +1,18 @@
 // lock-word: only the documented transitions of the word, and zero when nobody is there.
 //
 //     (tail, pending, locked)
-//     (*,*,1) -> (*,*,0)   unlock, by a context that is releasing this lock
+//     (*,*,1) -> (*,*,0)   unlock, by a context inside its unlock of this lock
 //     (0,0,0) -> (0,0,1)   fast path, trylock          (*,1,0) -> (*,0,1)   pending claims
 //     (n,0,0) -> (0,0,1)   the last in the queue       (n,*,0) -> (n,*,1)   head claims
 //     (*,0,*) -> (*,1,*)   set pending                 (*,1,*) -> (*,0,*)   undo, timeout
 //     (p,*,*) -> (n,*,*)   publish a tail              (n,*,*) -> (0,*,*)   the last one leaves
 //
-// A test-and-set word only goes between 0 and 1. Accesses are of mixed sizes; the whole word is
-// put together here. Does not know who may set pending or publish a tail, and judges no word whose
-// layout the port did not give (ticket, MCS) except that it ends as it began.
+// A CPU only publishes and takes back tails of its own, and only the CPU that set pending clears
+// it. A test-and-set word only goes between 0 and 1. Accesses are of mixed sizes; the whole word
+// is put together here. Does not know who is head, and does not judge words whose layout the port
+// did not give (MCS) or that are not zero when free (ticket).
+#include <type_traits>
+
 #include "sim/oracles/oracles.h"
 
 namespace lockstep {
@@ -17,10 +20,15 @@ namespace lockstep {
 namespace {
 
 struct LockState {
-    std::uint32_t word;
-    std::uint8_t inside;  // API calls in progress
-    std::uint8_t owned;
-    std::uint8_t releasing;  // contexts inside unlock
+    std::uint32_t word = 0;
+    std::uint16_t inside = 0;  // API calls in progress
+    std::uint8_t owned = 0;
+    std::uint8_t pending_cpu = 0;  // who set pending, + 1
+};
+static_assert(std::has_unique_object_representations_v<LockState>);
+
+struct Unlocks {
+    LockId locks[kContextsMax] = {kNoLock, kNoLock, kNoLock, kNoLock};  // of each context
 };
 
 class LockWord final : public Oracle {
@@ -32,10 +40,7 @@ class LockWord final : public Oracle {
                event_bit(EventKind::release_end);
     }
 
-    void begin(const OracleSetup& setup) override {
-        setup_ = &setup;
-        for (LockState& lock : locks_) lock = LockState{};
-    }
+    void begin(const OracleSetup& setup) override { setup_ = &setup; }
 
     void on_event(const Event& event, FindingSink& sink) override {
         if (event.lock == kNoLock) return;
@@ -44,26 +49,19 @@ class LockWord final : public Oracle {
             return;
         }
         LockState& lock = locks_[event.lock];
-        switch (event.kind) {
-            case EventKind::acquire_begin:
-                ++lock.inside;
-                return;
-            case EventKind::acquire_end:
-                --lock.inside;
-                if (event.value == 0) lock.owned = 1;
-                break;
-            case EventKind::release_begin:
-                ++lock.inside;
-                ++lock.releasing;
-                lock.owned = 0;
-                return;
-            case EventKind::release_end:
-                --lock.inside;
-                --lock.releasing;
-                break;
-            default:
-                return;
+        LockId& unlocking = unlocks_[event.cpu].locks[event.depth];
+        if (event.kind == EventKind::acquire_begin || event.kind == EventKind::release_begin) {
+            ++lock.inside;
+            if (event.kind == EventKind::acquire_begin) return;
+            lock.owned = 0;
+            unlocking = event.lock;
+            return;
         }
+        if (lock.inside > 0) --lock.inside;
+        if (event.kind == EventKind::release_end)
+            unlocking = kNoLock;
+        else if (event.value == 0)
+            lock.owned = 1;
         judge_quiescent(lock, event, sink);
     }
 
@@ -84,32 +82,47 @@ class LockWord final : public Oracle {
         const std::uint32_t mask = event.size == 4 ? ~0U : ((1U << (8 * event.size)) - 1U) << shift;
         const std::uint32_t before = lock.word;
         lock.word = (before & ~mask) | (static_cast<std::uint32_t>(event.value) << shift & mask);
-        if (before == lock.word) return;
-        const WordLayout& layout = setup_->locks[event.lock].word;
-        if (layout.shape == WordLayout::Shape::queued ? queued(before, lock, layout)
-                                                      : test_and_set(before, lock, layout))
-            return;
+        if (before == lock.word || documented(before, lock, event)) return;
         sink.report(name(), "transition", event, "CPU%u changed %s from 0x%08x to 0x%08x",
                     event.cpu, setup_->locks[event.lock].name.c_str(), before, lock.word);
     }
 
-    static bool test_and_set(std::uint32_t before, const LockState& lock,
-                             const WordLayout& layout) {
-        if (layout.shape != WordLayout::Shape::test_and_set) return true;
-        if (before == 0) return lock.word == 1;
-        return before == 1 && lock.word == 0 && lock.releasing != 0;
+    bool documented(std::uint32_t before, LockState& lock, const Event& event) const {
+        const WordLayout& layout = setup_->locks[event.lock].word;
+        const bool unlocking = unlocks_[event.cpu].locks[event.depth] == event.lock;
+        if (layout.shape == WordLayout::Shape::test_and_set)
+            return before == 0 ? lock.word == 1 : before == 1 && lock.word == 0 && unlocking;
+        if (layout.shape != WordLayout::Shape::queued) return true;
+        const Word old_word = decode(before, layout);
+        const Word new_word = decode(lock.word, layout);
+        if (old_word.locked != 0 && new_word.locked == 0 && !unlocking) return false;
+        if (!own_tail(old_word.tail, new_word.tail, layout, event.cpu)) return false;
+        if (!own_pending(old_word.pending, new_word.pending, lock, event.cpu)) return false;
+        return queued(old_word, new_word, layout);
     }
 
-    static bool queued(std::uint32_t before, const LockState& lock, const WordLayout& layout) {
-        const Word o = decode(before, layout);
-        const Word n = decode(lock.word, layout);
+    // The tail published or taken back is the CPU's own; (n,0,0) -> (0,0,1) takes it back too.
+    static bool own_tail(std::uint32_t from, std::uint32_t to, const WordLayout& layout,
+                         CpuId cpu) {
+        if (from == to) return true;
+        return ((to != 0 ? to : from) >> layout.tail_cpu_shift) == cpu + 1U;
+    }
+
+    static bool own_pending(std::uint32_t from, std::uint32_t to, LockState& lock, CpuId cpu) {
+        if (from == to) return true;
+        const bool own = to != 0 || lock.pending_cpu == cpu + 1U;
+        lock.pending_cpu = static_cast<std::uint8_t>(to != 0 ? cpu + 1U : 0U);
+        return own;
+    }
+
+    static bool queued(const Word& o, const Word& n, const WordLayout& layout) {
         const std::uint32_t pending_bit = layout.pending_mask & (~layout.pending_mask + 1U);
         if (n.rest != 0 || n.locked > 1) return false;
         if (n.pending != 0 && n.pending != pending_bit) return false;
         const bool same_tail = o.tail == n.tail;
         const bool same_pending = o.pending == n.pending;
         if (o.locked == n.locked) return same_tail != same_pending;
-        if (n.locked == 0) return same_tail && same_pending && lock.releasing != 0;
+        if (n.locked == 0) return same_tail && same_pending;
         if (same_tail && same_pending) return o.tail != 0 || o.pending == 0;
         if (same_tail) return o.pending != 0;  // pending turns into locked
         return n.tail == 0 && same_pending && o.pending == 0;
@@ -125,12 +138,14 @@ class LockWord final : public Oracle {
 
     const OracleSetup* setup_ = nullptr;
     LockState locks_[kLocksMax];
+    Unlocks unlocks_[kCpusMax];
 };
 
 }  // namespace
 
 OracleEntry lock_word_entry() {
-    return make_entry<LockWord>("lock-word", "only documented transitions; zero when quiescent", 0);
+    return make_entry<LockWord>("lock-word", "only documented transitions; zero when quiescent",
+                                sizeof(Unlocks));
 }
 
 }  // namespace lockstep

@@ -2,6 +2,8 @@
 //
 // Does not check that the protected data is visible to the next owner (that needs a weak memory
 // and the data-race property), nor what a failed acquire does.
+#include <type_traits>
+
 #include "sim/oracles/oracles.h"
 
 namespace lockstep {
@@ -43,6 +45,7 @@ class MutualExclusion final : public Oracle {
         std::uint8_t depth = 0;
         Context context = Context::task;
     };
+    static_assert(std::has_unique_object_representations_v<Owner>);
 
     const OracleSetup* setup_ = nullptr;
     Owner owners_[kLocksMax];

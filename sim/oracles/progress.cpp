@@ -17,7 +17,7 @@ class Progress final : public Oracle {
         return WaitGraph::kInterest | event_bit(EventKind::execution_end) |
                event_bit(EventKind::warn);
     }
-    void begin(const OracleSetup& setup) override { graph_.begin(setup); }
+    void begin(const OracleSetup& setup) override { graph_.begin(setup, false); }
 
     void on_event(const Event& event, FindingSink& sink) override {
         if (event.kind == EventKind::warn)

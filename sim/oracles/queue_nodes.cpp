@@ -4,8 +4,10 @@
 //   dangling          a lock's tail names a released node, or a waiter is linked to one that left
 //                     without having been given the head role
 //
-// Everything is rebuilt from writes to nodes and lock words. Does not follow the queue of a second
-// port in the same scenario, and says nothing about the order in which waiters are served.
+// Everything is rebuilt from writes to nodes and lock words. If a second port with nodes of its own
+// takes part, only counts are judged. Says nothing about the order in which waiters are served.
+#include <type_traits>
+
 #include "sim/oracles/oracles.h"
 
 namespace lockstep {
@@ -17,10 +19,12 @@ constexpr unsigned kNodesMax = 4;
 struct Nodes {
     std::uint16_t object = kNoObject;
     std::int8_t count = 0;
+    std::uint8_t taken = 0;  // bit = index: taken, and no attempt ended since
     std::int8_t base[kContextsMax] = {};
     std::uint16_t next[kNodesMax] = {};    // 1 + cpu * kNodesMax + index; 0 = NULL
     std::uint8_t granted[kNodesMax] = {};  // its `locked` was set since the node was taken
 };
+static_assert(std::has_unique_object_representations_v<Nodes>);
 
 class QueueNodes final : public Oracle {
   public:
@@ -36,7 +40,6 @@ class QueueNodes final : public Oracle {
         layout_ = nullptr;
         for (const LockFacts& facts : setup.locks)
             if (facts.nodes.nodes != 0 && layout_ == nullptr) layout_ = &facts.nodes;
-        for (std::uint32_t& word : words_) word = 0;
     }
 
     void on_event(const Event& event, FindingSink& sink) override {
@@ -53,29 +56,46 @@ class QueueNodes final : public Oracle {
             return;
         }
         judge_count(nodes, event, sink);
-        if (event.kind == EventKind::acquire_end) judge_released(nodes, event, sink);
+        if (event.kind == EventKind::acquire_end && second_port_ == 0)
+            judge_released(nodes, event, sink);
     }
 
   private:
     void fold_node(const Event& event) {
         Nodes& nodes = nodes_[event.object_cpu];
         if (nodes.object == kNoObject) nodes.object = event.object;
-        if (nodes.object != event.object) return;
+        if (nodes.object != event.object) {
+            second_port_ = 1;
+            return;
+        }
         if (event.offset == layout_->count_offset) {
-            nodes.count = static_cast<std::int8_t>(static_cast<std::int32_t>(event.value));
-            const int taken = nodes.count - 1;
-            if (static_cast<std::int32_t>(event.old) < nodes.count && taken >= 0 &&
-                taken < static_cast<int>(kNodesMax)) {
-                nodes.next[taken] = 0;
-                nodes.granted[taken] = 0;
-            }
+            fold_count(nodes, event);
             return;
         }
         const std::uint32_t index = event.offset / layout_->stride;
         const std::uint32_t field = event.offset % layout_->stride;
         if (index >= kNodesMax) return;
         if (field == layout_->next_offset) nodes.next[index] = node_at(event.value);
-        if (field == layout_->locked_offset) nodes.granted[index] = event.value != 0;
+        if (field != layout_->locked_offset) return;
+        nodes.granted[index] = event.value != 0;
+        // Who hands the head role on has used its link; its node may outlive it for a while.
+        if (event.value != 0)
+            for (std::uint16_t& next : nodes_[event.cpu].next)
+                if (next == name_of(event.object_cpu, index)) next = 0;
+    }
+
+    static void fold_count(Nodes& nodes, const Event& event) {
+        nodes.count = static_cast<std::int8_t>(static_cast<std::int32_t>(event.value));
+        const int index = nodes.count - 1;
+        const bool raised = static_cast<std::int32_t>(event.old) < nodes.count;
+        if (!raised || index < 0 || index >= static_cast<int>(kNodesMax)) return;
+        nodes.next[index] = 0;
+        nodes.granted[index] = 0;
+        nodes.taken = static_cast<std::uint8_t>(nodes.taken | 1U << index);
+    }
+
+    static std::uint16_t name_of(unsigned cpu, unsigned index) {
+        return static_cast<std::uint16_t>(1 + cpu * kNodesMax + index);
     }
 
     std::uint16_t node_at(std::uint64_t address) const {
@@ -84,7 +104,7 @@ class QueueNodes final : public Oracle {
         const std::uint64_t cpu = distance / setup_->nodes_cpu_stride;
         const std::uint64_t index = distance % setup_->nodes_cpu_stride / layout_->stride;
         if (cpu >= setup_->cpus || index >= kNodesMax) return 0;
-        return static_cast<std::uint16_t>(1 + cpu * kNodesMax + index);
+        return name_of(static_cast<unsigned>(cpu), static_cast<unsigned>(index));
     }
 
     void fold_word(const Event& event) {
@@ -101,11 +121,10 @@ class QueueNodes final : public Oracle {
         sink.report(name(), nodes.count > expected ? "leak" : "underflow", event,
                     "CPU%u had %d queue nodes in use before the call and has %d after it",
                     event.cpu, expected, nodes.count);
-        nodes.count = expected;
     }
 
     // Nodes of this CPU with an index at or above its count have been given back.
-    void judge_released(const Nodes& nodes, const Event& event, FindingSink& sink) {
+    void judge_released(Nodes& nodes, const Event& event, FindingSink& sink) {
         const WordLayout& layout = setup_->locks[event.lock].word;
         const std::uint32_t tail = words_[event.lock] & layout.tail_mask;
         if (layout.shape == WordLayout::Shape::queued && tail != 0) {
@@ -116,18 +135,19 @@ class QueueNodes final : public Oracle {
                             "%s's tail still names node %u of CPU%u, which has left",
                             setup_->locks[event.lock].name.c_str(), index, cpu);
         }
-        for (int index = nodes.count; index >= 0 && index < static_cast<int>(kNodesMax); ++index)
+        for (unsigned index = 0; nodes.taken != 0 && index < kNodesMax; ++index) {
+            if (static_cast<int>(index) < nodes.count || (nodes.taken >> index & 1U) == 0) continue;
+            nodes.taken = static_cast<std::uint8_t>(nodes.taken & ~(1U << index));
             if (nodes.granted[index] == 0) judge_linked(event, index, sink);
+        }
     }
 
-    void judge_linked(const Event& event, int index, FindingSink& sink) {
-        const auto self =
-            static_cast<std::uint16_t>(1 + event.cpu * kNodesMax + static_cast<unsigned>(index));
+    void judge_linked(const Event& event, unsigned index, FindingSink& sink) {
         for (unsigned c = 0; c < setup_->cpus; ++c)
             for (int i = 0; i < nodes_[c].count && i < static_cast<int>(kNodesMax); ++i) {
-                if (nodes_[c].next[i] != self) continue;
+                if (nodes_[c].next[i] != name_of(event.cpu, index)) continue;
                 sink.report(name(), "dangling", event,
-                            "CPU%u's node is linked to node %d of CPU%u, which has left", c, index,
+                            "CPU%u's node is linked to node %u of CPU%u, which has left", c, index,
                             event.cpu);
                 nodes_[c].next[i] = 0;
             }
@@ -135,7 +155,8 @@ class QueueNodes final : public Oracle {
 
     const OracleSetup* setup_ = nullptr;
     const QueueNodeLayout* layout_ = nullptr;
-    std::uint32_t words_[kLocksMax];
+    std::uint64_t second_port_ = 0;  // somebody else has nodes too: tails do not say whose
+    std::uint32_t words_[kLocksMax] = {};
     Nodes nodes_[kCpusMax];
 };
 

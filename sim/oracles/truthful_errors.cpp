@@ -1,16 +1,19 @@
 // truthful-errors: what an acquire returns agrees with the wait-for graph of contexts.
 //
-//   -EDEADLK    and a cycle through this attempt      as it should be
-//               an NMI that may not queue              conservative (documented)
-//               a lock caught in its unlock window     stale        (documented)
-//               none of these                          false
-//   -ETIMEDOUT  in a cycle of one or two locks         missed, unless the table was full
-//   0           in a cycle                             broken
+//   -EDEADLK    it was part of a cycle              as it should be
+//               an NMI inside a waiter              conservative  (documented: one trylock)
+//               an unlock not yet finished          stale         (documented: unlock window)
+//               none of these                       false
+//   -ETIMEDOUT  in an AA or ABBA that shows         missed
+//   0           in an AA or ABBA                    broken
 //
-// A cycle counts if it existed at any time during the attempt: both sides of an ABBA may fail.
-// Cycles of three or more locks are outside the pairwise check; a timeout is their answer. An
-// -EDEADLK handed to a bystander of somebody else's failure belongs to `collateral`. Says nothing
-// about locks that cannot fail.
+// A cycle counts if it existed at any time during the attempt: both sides of an ABBA may fail. An
+// interrupted waiter counts as an owner then, for it may be ahead in the queue. "Missed" asks for
+// more: the cycle is certain, the table of held locks has room, and an ABBA has been there for
+// longer than its search takes, with nothing that could be mistaken for an owner and nobody who
+// may have sent this waiter away. Cycles of three or more locks end in timeouts; says nothing
+// about them, nor about locks that cannot fail. An -EDEADLK that goes with somebody else's
+// failure is left to `collateral`.
 #include "sim/oracles/oracles.h"
 #include "sim/oracles/wait_graph.h"
 
@@ -21,36 +24,57 @@ namespace {
 class TruthfulErrors final : public Oracle {
   public:
     const char* name() const override { return "truthful-errors"; }
-    std::uint64_t interest() const override { return WaitGraph::kInterest; }
-    void begin(const OracleSetup& setup) override { graph_.begin(setup); }
+    std::uint64_t interest() const override {
+        return WaitGraph::kInterest | event_bit(EventKind::store);
+    }
+    void begin(const OracleSetup& setup) override { graph_.begin(setup, true); }
 
     void on_event(const Event& event, FindingSink& sink) override {
-        if (event.kind == EventKind::acquire_end && event.lock != kNoLock &&
-            graph_.facts(event.lock).resilient)
-            judge(event, sink);
+        if (graph_.ends_attempt(event)) judge(event, sink);
         graph_.apply(event);
     }
 
   private:
-    void judge(const Event& event, FindingSink& sink) {
+    void judge(const Event& event, FindingSink& sink) const {
         const auto ret = static_cast<std::int64_t>(event.value);
-        const unsigned now = graph_.cycle_from({event.cpu, event.depth});
         if (ret == -kEdeadlk)
             judge_deadlock(event, sink);
-        else if (ret == -kEtimedout && (now == 1 || now == 2) && !graph_.table_full(event))
-            say(sink, "missed", event, "-ETIMEDOUT, but it is part of a deadlock");
-        else if (ret == 0 && now != 0)
+        else if (ret == -kEtimedout)
+            judge_timeout(event, sink);
+        else if (ret == 0 && graph_.short_cycle(event.cpu, Blocking::certain).locks != 0)
             say(sink, "broken", event, "success in the middle of a deadlock");
     }
 
-    void judge_deadlock(const Event& event, FindingSink& sink) {
-        if (graph_.node(event).cycle != 0) return;
+    void judge_deadlock(const Event& event, FindingSink& sink) const {
+        const std::uint8_t marks = graph_.node(event).marks;
+        if ((marks & WaitNode::in_cycle) != 0) return;
         if (graph_.trylock_fallback(event))
             say(sink, "conservative", event, "-EDEADLK: it may not queue above another waiter");
-        else if (graph_.unlock_window(event))
+        else if ((marks & WaitNode::in_window) != 0)
             say(sink, "stale", event, "-EDEADLK about a lock that was just being released");
-        else if (!graph_.error_elsewhere(event))
+        else if (!graph_.error_nearby(event))
             say(sink, "false", event, "-EDEADLK, but there was no cycle");
+    }
+
+    void judge_timeout(const Event& event, FindingSink& sink) const {
+        const ShortCycle cycle = graph_.short_cycle(event.cpu, Blocking::recorded);
+        if (cycle.locks == 0 || graph_.table_full(graph_.node(event))) return;
+        if (cycle.locks == 1)
+            say(sink, "missed", event, "-ETIMEDOUT, but its own CPU is what it waited for");
+        else if (old_enough(event, cycle.partner))
+            say(sink, "missed", event, "-ETIMEDOUT, but it is one side of an ABBA deadlock");
+    }
+
+    // The search for an ABBA had its chance on this CPU.
+    bool old_enough(const Event& event, CpuId partner) const {
+        const LockBounds& bounds = graph_.facts(event.lock).bounds;
+        const WaitNode& self = graph_.node(event);
+        const WaitNode& other = graph_.running(partner);
+        if (graph_.setup().clock_may_stall || bounds.abba == 0) return false;
+        if (graph_.table_full(other) || !graph_.clear_cut(event.cpu)) return false;
+        if (graph_.timeout_nearby(event)) return false;
+        const TimeNs since = self.undisturbed > other.began ? self.undisturbed : other.began;
+        return event.time - since > bounds.abba + 2 * bounds.check_interval;
     }
 
     void say(FindingSink& sink, const char* word, const Event& event, const char* what) const {

@@ -1,132 +1,336 @@
-// The wait-for graph over contexts.
+// The wait-for graph: what each event changes in it, and how cycles are found.
 #include "sim/oracles/wait_graph.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 
 namespace lockstep {
 
+namespace {
+
+std::uint64_t bit_of(CpuId cpu) {
+    return std::uint64_t{1} << cpu;
+}
+
+// Calls `each` for every CPU in the set.
+template <class Each>
+void for_each_cpu(std::uint64_t set, Each each) {
+    for (; set != 0; set &= set - 1) each(static_cast<CpuId>(std::countr_zero(set)));
+}
+
+}  // namespace
+
 void WaitGraph::apply(const Event& event) {
     WaitCpu& cpu = cpus_[event.cpu];
-    WaitNode& node = cpu.nodes[event.depth];
-    const bool about_lock = event.lock != kNoLock;
     switch (event.kind) {
         case EventKind::context_enter:
             cpu.top = event.depth;
-            node = WaitNode{};
-            for (unsigned d = 0; d < event.depth; ++d)
-                if (cpu.nodes[d].releasing != kNoLock)
-                    locks_[cpu.nodes[d].releasing].window_step = event.step + 1;
-            break;
+            cpu.contexts[event.depth] = event.context;
+            cpu.nodes[event.depth] = WaitNode{};
+            return;
         case EventKind::context_exit:
-            cpu.top = static_cast<std::uint8_t>(event.depth - 1);
-            node = WaitNode{};
-            break;
-        case EventKind::acquire_begin:
-            if (!about_lock) break;
-            node = WaitNode{};
-            node.wants = event.lock;
-            node.step = event.step;
-            node.began = event.time;
-            node.held_at_begin = static_cast<std::uint8_t>(std::min<unsigned>(cpu.held, 255));
-            cycle_from({event.cpu, event.depth}, true);
-            break;
-        case EventKind::acquire_end:
-            if (!about_lock) break;
-            node.wants = kNoLock;
-            if (event.value == 0) {
-                WaitLock& lock = locks_[event.lock];
-                lock.owned = 1;
-                lock.owner = {event.cpu, event.depth};
-                lock.progress = event.time;
-                ++cpu.held;
-            } else {
-                locks_[event.lock].error_step = event.step + 1;
-            }
-            break;
-        case EventKind::release_begin:
-            if (!about_lock) break;
-            locks_[event.lock].owned = 0;
-            locks_[event.lock].progress = event.time;
-            node.releasing = event.lock;
-            if (cpu.held > 0) --cpu.held;
-            break;
-        case EventKind::release_end:
-            node.releasing = kNoLock;
-            break;
+            return leave_context(event);
+        case EventKind::task_start:
+            cpu.task = static_cast<TaskId>(event.value);
+            return;
+        case EventKind::task_switch:
+            return switch_task(event);
         default:
             break;
     }
+    if (event.kind == EventKind::store) return fold_store(event);
+    if (event.kind == EventKind::park) return fold_park(event);
+    if (event.lock == kNoLock) return;
+    WaitNode& node = cpu.nodes[event.depth];
+    switch (event.kind) {
+        case EventKind::acquire_begin:
+            return begin_attempt(event);
+        case EventKind::acquire_end:
+            return end_attempt(event);
+        case EventKind::release_begin:
+            return begin_release(event);
+        case EventKind::release_end:
+            if (node.releasing == event.lock) --locks_[event.lock].busy;
+            node = WaitNode{};
+            return;
+        default:
+            return;
+    }
 }
 
-unsigned WaitGraph::cycle_from(ContextRef from, bool mark) {
-    WaitNode& start = cpus_[from.cpu].nodes[from.depth];
-    ContextRef path[kCpusMax * kContextsMax];
-    unsigned length = 0;
-    ContextRef at = from;
-    while (length < kCpusMax * kContextsMax) {
-        WaitNode& node = cpus_[at.cpu].nodes[at.depth];
-        if (node.wants == kNoLock) return 0;
-        path[length++] = at;
-        // An attempt on a lock that a context below is itself attempting queues behind it.
-        bool behind_own = false;
-        for (unsigned d = 0; d < at.depth; ++d)
-            behind_own |= cpus_[at.cpu].nodes[d].wants == node.wants;
-        const WaitLock& lock = locks_[node.wants];
-        if (lock.owned == 0 && !behind_own) return 0;
-        const ContextRef owner = behind_own ? ContextRef{at.cpu, 0} : lock.owner;
-        const ContextRef next = blocked_by(owner);
-        // The owner is at or below the start on its CPU: it cannot move before we do.
-        if (owner.cpu == from.cpu && owner.depth <= from.depth && next == blocked_by(from)) break;
-        if (std::find(path, path + length, next) != path + length) return 0;  // a cycle without us
-        at = next;
+void WaitGraph::begin_attempt(const Event& event) {
+    if (event.value == 1) return;  // a trylock does not wait
+    WaitCpu& cpu = cpus_[event.cpu];
+    WaitNode& node = cpu.nodes[event.depth];
+    node = WaitNode{};
+    node.wants = event.lock;
+    node.began = node.undisturbed = event.time;
+    node.entries = cpu.held;
+    for (unsigned d = 0; d < event.depth; ++d)
+        if (cpu.nodes[d].wants != kNoLock || cpu.nodes[d].releasing != kNoLock) ++node.entries;
+    const WaitLock& lock = locks_[event.lock];
+    ++locks_[event.lock].busy;
+    if (lock.owned != 0 || lock.busy > 1) mark_cycle(event.cpu);
+}
+
+void WaitGraph::end_attempt(const Event& event) {
+    WaitCpu& cpu = cpus_[event.cpu];
+    WaitLock& lock = locks_[event.lock];
+    const WaitNode ended = cpu.nodes[event.depth];
+    cpu.nodes[event.depth] = WaitNode{};
+    if (ended.wants == event.lock) {
+        --lock.busy;
+        if (event.value != 0 && lock.busy > 0) note_error(event, ended);
     }
-    if (mark)
-        for (unsigned i = 0; i < length; ++i) {
-            std::uint8_t& cycle = cpus_[path[i].cpu].nodes[path[i].depth].cycle;
-            if (cycle == 0 || cycle > length) cycle = static_cast<std::uint8_t>(length);
+    if (event.value != 0) return;
+    lock.owned = 1;
+    lock.owner = {event.cpu, event.depth};
+    if (facts(event.lock).held_table.entries != 0) ++cpu.held;
+}
+
+void WaitGraph::begin_release(const Event& event) {
+    WaitCpu& cpu = cpus_[event.cpu];
+    WaitLock& lock = locks_[event.lock];
+    lock.owned = 0;
+    ++lock.busy;
+    if (facts(event.lock).held_table.entries != 0 && cpu.held > 0) --cpu.held;
+    cpu.nodes[event.depth] = WaitNode{};
+    cpu.nodes[event.depth].releasing = event.lock;
+}
+
+// A handler that ends with a lock leaves it to the context it interrupted: the CPU has it still.
+void WaitGraph::leave_context(const Event& event) {
+    if (event.depth == 0) return;
+    WaitCpu& cpu = cpus_[event.cpu];
+    const ContextRef left{event.cpu, event.depth};
+    cpu.nodes[event.depth] = WaitNode{};
+    cpu.top = static_cast<std::uint8_t>(event.depth - 1);
+    WaitNode& below = cpu.nodes[cpu.top];
+    below.undisturbed = event.time;
+    bool inherited = false;
+    for (std::size_t i = 0; i < setup_->locks.size(); ++i)
+        if (locks_[i].owned != 0 && locks_[i].owner == left) {
+            locks_[i].owner.depth = cpu.top;
+            inherited = true;
         }
-    static_cast<void>(start);
-    return length;
+    if (inherited && below.wants != kNoLock) mark_cycle(event.cpu);
+}
+
+// A task is only preempted before the lock call has disabled preemption or interrupts, so an
+// attempt that is put aside here is nobody's obstacle. (With more of them than there is room
+// for, the rest is forgotten and then not judged.) The event's own depth is not the CPU's.
+void WaitGraph::switch_task(const Event& event) {
+    WaitCpu& cpu = cpus_[event.cpu];
+    WaitNode& node = cpu.nodes[0];
+    if (node.wants != kNoLock)
+        for (SuspendedAttempt& slot : suspended_)
+            if (slot.task == kNoTask) {
+                slot.task = cpu.task;
+                slot.node = node;
+                break;
+            }
+    node = WaitNode{};
+    cpu.task = static_cast<TaskId>(event.value);
+    for (SuspendedAttempt& slot : suspended_)
+        if (slot.task == cpu.task) {
+            node = slot.node;
+            node.undisturbed = event.time;
+            slot = SuspendedAttempt{};
+        }
+}
+
+void WaitGraph::fold_store(const Event& event) {
+    WaitNode& node = cpus_[event.cpu].nodes[event.depth];
+    if (event.object_kind == ObjectKind::held_table) {
+        if (node.wants != kNoLock && event.value == facts(node.wants).address)
+            node.marks |= WaitNode::recorded;
+        return;
+    }
+    if (event.object_kind != ObjectKind::lock_word || event.offset >= 4) return;
+    if (event.lock != node.wants && event.lock != node.releasing) return;
+    const std::uint64_t mask = facts(event.lock).word.locked_mask;
+    const bool was = (event.old << (8 * event.offset) & mask) != 0;
+    const bool is = (event.value << (8 * event.offset) & mask) != 0;
+    if (was == is) return;
+    if (is && event.lock == node.wants) node.marks |= WaitNode::taken;
+    if (was && event.lock == node.releasing) node.marks |= WaitNode::freed;
+}
+
+void WaitGraph::fold_park(const Event& event) {
+    WaitNode& node = cpus_[event.cpu].nodes[event.depth];
+    if (node.wants == kNoLock) return;
+    if (event.object_kind == ObjectKind::queue_node) node.marks &= 0xff ^ WaitNode::looking;
+    if (event.object_kind != ObjectKind::lock_word || event.lock != node.wants) return;
+    if ((node.marks & WaitNode::looking) == 0) node.undisturbed = event.time;
+    node.marks |= WaitNode::looking;
+}
+
+// Everybody who is at the lock now may have been sent away by, or because of, this one.
+void WaitGraph::note_error(const Event& event, const WaitNode& failed) {
+    const auto ret = static_cast<std::int64_t>(event.value);
+    if (ret != -kEdeadlk && ret != -kEtimedout) return;
+    std::uint8_t marks = WaitNode::near_error;
+    const bool full = event.time - failed.began >= shortest_bound(event.lock);
+    if (ret == -kEtimedout && (full || (failed.marks & WaitNode::near_timeout) != 0))
+        marks |= WaitNode::near_timeout;
+    for (unsigned c = 0; c < setup_->cpus; ++c)
+        for (unsigned d = 0; d <= cpus_[c].top; ++d)
+            if (cpus_[c].nodes[d].wants == event.lock) cpus_[c].nodes[d].marks |= marks;
+}
+
+std::uint64_t WaitGraph::blockers(LockId lock, ContextRef self, Blocking blocking) const {
+    const WaitLock& state = locks_[lock];
+    std::uint64_t found = state.owned != 0 ? bit_of(state.owner.cpu) : 0;
+    if (state.busy == 0) return found;
+    for (unsigned c = 0; c < setup_->cpus; ++c) {
+        const WaitCpu& cpu = cpus_[c];
+        for (unsigned d = 0; d <= cpu.top; ++d) {
+            const WaitNode& node = cpu.nodes[d];
+            const ContextRef here{static_cast<CpuId>(c), static_cast<std::uint8_t>(d)};
+            if (here == self) continue;
+            const bool interrupted = d < cpu.top;
+            bool blocks = false;
+            if (node.wants == lock && interrupted)
+                blocks = blocking >= Blocking::possible || (node.marks & WaitNode::taken) != 0 ||
+                         (blocking == Blocking::recorded && c == self.cpu &&
+                          (node.marks & WaitNode::recorded) != 0);
+            if (node.releasing == lock)
+                blocks = blocking == Blocking::in_windows ||
+                         (interrupted && (node.marks & WaitNode::freed) == 0 &&
+                          (with_stores_ != 0 || blocking == Blocking::possible));
+            if (blocks) found |= bit_of(here.cpu);
+        }
+    }
+    return found;
+}
+
+// The CPUs whose running contexts are in one circle with that of `start`; empty if there is none.
+std::uint64_t WaitGraph::circle(CpuId start, Blocking blocking) const {
+    std::uint64_t waits_for[kCpusMax];
+    std::uint64_t seen = bit_of(start);
+    for (std::uint64_t open = seen; open != 0;) {
+        const auto c = static_cast<CpuId>(std::countr_zero(open));
+        open &= open - 1;
+        const WaitNode& node = running(c);
+        LockId lock = node.wants;
+        // A table shows a lock that is being released as its CPU's latest attempt.
+        if (lock == kNoLock && blocking == Blocking::in_windows) lock = node.releasing;
+        waits_for[c] = lock == kNoLock ? 0 : blockers(lock, {c, cpus_[c].top}, blocking);
+        open |= waits_for[c] & ~seen;
+        seen |= waits_for[c];
+    }
+    std::uint64_t leads = 0;  // back to the start
+    for (bool grown = true; grown;) {
+        grown = false;
+        for_each_cpu(seen & ~leads, [&](CpuId c) {
+            if ((waits_for[c] & (leads | bit_of(start))) == 0) return;
+            leads |= bit_of(c);
+            grown = true;
+        });
+    }
+    return (leads & bit_of(start)) != 0 ? leads : 0;
+}
+
+void WaitGraph::mark_cycle(CpuId start) {
+    std::uint64_t members = circle(start, Blocking::possible);
+    std::uint8_t mark = WaitNode::in_cycle;
+    if (members == 0) {
+        members = circle(start, Blocking::in_windows);
+        mark = WaitNode::in_window;
+    }
+    for_each_cpu(members, [&](CpuId c) { cpus_[c].nodes[cpus_[c].top].marks |= mark; });
+}
+
+ShortCycle WaitGraph::short_cycle(CpuId cpu, Blocking blocking) const {
+    const LockId wanted = running(cpu).wants;
+    if (wanted == kNoLock) return {};
+    const std::uint64_t holders = blockers(wanted, {cpu, cpus_[cpu].top}, blocking);
+    if ((holders & bit_of(cpu)) != 0) return {1, cpu};
+    ShortCycle found;
+    for_each_cpu(holders, [&](CpuId c) {
+        const LockId other = running(c).wants;
+        if (other == kNoLock) return;
+        if ((blockers(other, {c, cpus_[c].top}, Blocking::certain) & bit_of(cpu)) != 0)
+            found = {2, c};
+    });
+    return found;
+}
+
+bool WaitGraph::clear_cut(CpuId cpu) const {
+    const ShortCycle cycle = short_cycle(cpu, Blocking::certain);
+    for (const CpuId c : {cpu, cycle.partner}) {
+        const ContextRef self{c, cpus_[c].top};
+        const LockId lock = running(c).wants;
+        if (blockers(lock, self, Blocking::in_windows) != blockers(lock, self, Blocking::certain))
+            return false;
+    }
+    return true;
 }
 
 bool WaitGraph::trylock_fallback(const Event& event) const {
-    if (!facts(event.lock).queue_trylock_fallback || event.depth == 0) return false;
-    if (event.context != Context::nmi && event.depth + 1U < kContextsMax) return false;
+    if (!facts(event.lock).queue_trylock_fallback || event.context != Context::nmi) return false;
     for (unsigned d = 0; d < event.depth; ++d)
         if (cpus_[event.cpu].nodes[d].wants != kNoLock) return true;
     return false;
 }
 
-bool WaitGraph::unlock_window(const Event& event) const {
-    for (unsigned d = 0; d < event.depth; ++d)
-        if (cpus_[event.cpu].nodes[d].releasing != kNoLock) return true;
-    return locks_[event.lock].window_step > node(event).step;
+template <class Predicate>
+bool WaitGraph::any_other_attempt(const Event& event, Predicate predicate) const {
+    if (locks_[event.lock].busy <= 1) return false;
+    const WaitNode* const self = &node(event);
+    for (unsigned c = 0; c < setup_->cpus; ++c)
+        for (unsigned d = 0; d <= cpus_[c].top; ++d) {
+            const WaitNode& other = cpus_[c].nodes[d];
+            if (other.wants == event.lock && &other != self && predicate(other)) return true;
+        }
+    return false;
 }
 
-bool WaitGraph::error_elsewhere(const Event& event) const {
-    return locks_[event.lock].error_step > node(event).step + 1;
+bool WaitGraph::error_nearby(const Event& event) const {
+    if ((node(event).marks & WaitNode::near_error) != 0) return true;
+    const TimeNs bound = shortest_bound(event.lock);
+    return any_other_attempt(event, [&](const WaitNode& other) {
+        return (other.marks & (WaitNode::in_cycle | WaitNode::near_error)) != 0 ||
+               event.time - other.began >= bound;
+    });
 }
 
-bool WaitGraph::table_full(const Event& event) const {
-    const std::uint32_t entries = facts(event.lock).held_table.entries;
-    return entries != 0 && node(event).held_at_begin >= entries;
+bool WaitGraph::timeout_nearby(const Event& event) const {
+    if ((node(event).marks & WaitNode::near_timeout) != 0) return true;
+    const TimeNs bound = shortest_bound(event.lock);
+    return any_other_attempt(event, [&](const WaitNode& other) {
+        return (other.marks & WaitNode::near_timeout) != 0 || event.time - other.began >= bound;
+    });
+}
+
+bool WaitGraph::table_full(const WaitNode& attempt) const {
+    const std::uint32_t entries = facts(attempt.wants).held_table.entries;
+    return entries != 0 && attempt.entries >= entries;
+}
+
+TimeNs WaitGraph::shortest_bound(LockId lock) const {
+    const LockBounds& bounds = facts(lock).bounds;
+    TimeNs shortest = kNever;
+    for (const TimeNs bound : {bounds.pending, bounds.head, bounds.test_and_set})
+        if (bound != 0) shortest = std::min(shortest, bound);
+    return shortest;
 }
 
 void WaitGraph::describe(char* into, std::size_t size) const {
     std::size_t used = 0;
     into[0] = '\0';
     for (unsigned c = 0; c < setup_->cpus; ++c)
-        for (unsigned d = 0; d < kContextsMax; ++d) {
+        for (unsigned d = 0; d <= cpus_[c].top; ++d) {
             const WaitNode& node = cpus_[c].nodes[d];
             if (node.wants == kNoLock || used >= size) continue;
             const WaitLock& lock = locks_[node.wants];
-            char owner[32] = "held by nobody";
+            char owner[32] = "which nobody owns";
             if (lock.owned != 0)
-                std::snprintf(owner, sizeof owner, "held by CPU%u", lock.owner.cpu);
-            const int wrote = std::snprintf(into + used, size - used, "%sCPU%u%s waits for %s, %s",
-                                            used == 0 ? "" : "; ", c, d == 0 ? "" : " (interrupt)",
-                                            facts(node.wants).name.c_str(), owner);
+                std::snprintf(owner, sizeof owner, "which CPU%u owns", lock.owner.cpu);
+            const int wrote = std::snprintf(
+                into + used, size - used, "%sCPU%u %s waits for %s, %s", used == 0 ? "" : "; ", c,
+                context_name(cpus_[c].contexts[d]), facts(node.wants).name.c_str(), owner);
             used += static_cast<std::size_t>(std::max(wrote, 0));
         }
 }

@@ -5,16 +5,17 @@
 //     CPU 0 task ◄──────────────────────────────────────────────────────────────┘
 //     (interrupted by CPU 0 nmi: the cycle is closed)
 //
-// A cycle can only come into being when an attempt begins, so it is looked for there and the
-// attempts in it are marked. Shared by the oracles that judge answers and times; holds no verdict.
+// Only the running context of a CPU can wait, so the graph is one over CPUs. A cycle can only
+// come into being when an attempt begins: it is looked for there, and the attempts in it are
+// marked for as long as they last. Shared by the oracles that judge answers and times; holds no
+// verdict.
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "sim/event.h"
 #include "sim/facts.h"
-#include "sim/oracle.h"
-#include "sim/points.h"
 
 namespace lockstep {
 
@@ -24,28 +25,67 @@ struct ContextRef {
     friend bool operator==(const ContextRef&, const ContextRef&) = default;
 };
 
-// One context of one CPU.
+// One context of one CPU. `marks` are about the attempt or unlock in progress.
 struct WaitNode {
+    enum Mark : std::uint8_t {
+        in_cycle = 1,      // was part of a deadlock, at some time
+        in_window = 2,     // was part of one that an unfinished unlock makes look like one
+        near_error = 4,    // another attempt on the same lock failed meanwhile
+        near_timeout = 8,  // ... because its time was over, or that of one before it
+        recorded = 16,     // its held-table entry is written
+        taken = 32,        // the lock word says locked, by its own hand
+        freed = 64,        // unlock: the lock word no longer says locked
+        looking = 128,     // last parked on the lock word itself, not on a queue node
+    };
     LockId wants = kNoLock;
     LockId releasing = kNoLock;
-    std::uint8_t cycle = 0;  // locks in the shortest cycle this attempt was ever part of; 0 = none
-    std::uint8_t held_at_begin = 0;
-    std::uint64_t step = 0;  // when the attempt began
+    std::uint8_t marks = 0;
+    std::uint8_t entries = 0;  // locks in this CPU's table when the attempt began
+    std::uint32_t unused = 0;  // no padding: states are compared as bytes
     TimeNs began = 0;
+    TimeNs undisturbed = 0;  // since when it has been running and looking at the same thing
 };
+static_assert(std::has_unique_object_representations_v<WaitNode>);
+
+constexpr TaskId kNoTask = 0xffff;
 
 struct WaitCpu {
-    std::uint8_t top = 0;    // depth of the running context
-    std::uint16_t held = 0;  // locks owned by contexts of this CPU
+    std::uint8_t top = 0;   // depth of the running context
+    std::uint8_t held = 0;  // locks of its contexts that are in its table
+    TaskId task = kNoTask;
+    Context contexts[kContextsMax] = {};
     WaitNode nodes[kContextsMax];
 };
+static_assert(std::has_unique_object_representations_v<WaitCpu>);
 
 struct WaitLock {
     std::uint8_t owned = 0;
     ContextRef owner;
-    std::uint64_t error_step = 0;   // 1 + step of the last attempt that ended in an error
-    std::uint64_t window_step = 0;  // 1 + step of the last interrupt inside an unlock
-    TimeNs progress = 0;            // when an owner last came or went
+    std::uint8_t unused = 0;
+    std::uint16_t busy = 0;  // attempts and unlocks in progress
+};
+static_assert(std::has_unique_object_representations_v<WaitLock>);
+
+// An attempt whose task was preempted before it had reached the lock.
+struct SuspendedAttempt {
+    TaskId task = kNoTask;
+    std::uint16_t unused[3] = {};
+    WaitNode node;
+};
+static_assert(std::has_unique_object_representations_v<SuspendedAttempt>);
+
+// How sure one has to be that somebody is in the way.
+enum class Blocking : std::uint8_t {
+    certain,     // it has the lock
+    recorded,    // ... or it is an interrupted attempt below, as this CPU's table says
+    possible,    // ... or it is an interrupted attempt anywhere, which may be ahead in the queue
+    in_windows,  // ... or it is in the middle of an unlock, as a table may still say
+};
+
+// A deadlock of one lock (AA) or two (ABBA), and the other CPU of the latter. 0 locks: neither.
+struct ShortCycle {
+    unsigned locks = 0;
+    CpuId partner = 0;
 };
 
 class WaitGraph {
@@ -53,38 +93,68 @@ class WaitGraph {
     static constexpr std::uint64_t kInterest =
         event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end) |
         event_bit(EventKind::release_begin) | event_bit(EventKind::release_end) |
-        event_bit(EventKind::context_enter) | event_bit(EventKind::context_exit);
+        event_bit(EventKind::context_enter) | event_bit(EventKind::context_exit) |
+        event_bit(EventKind::task_start) | event_bit(EventKind::task_switch);
 
-    void begin(const OracleSetup& setup) { setup_ = &setup; }
+    // Stores (and parks) sharpen the picture; an oracle may give them or not.
+    void begin(const OracleSetup& setup, bool with_stores) {
+        setup_ = &setup;
+        with_stores_ = with_stores ? 1 : 0;
+    }
     const OracleSetup& setup() const { return *setup_; }
     const LockFacts& facts(LockId lock) const { return setup_->locks[lock]; }
-    const WaitLock& lock(LockId lock) const { return locks_[lock]; }
-    const WaitCpu& cpu(CpuId cpu) const { return cpus_[cpu]; }
     const WaitNode& node(const Event& event) const { return cpus_[event.cpu].nodes[event.depth]; }
+    const WaitNode& running(CpuId cpu) const { return cpus_[cpu].nodes[cpus_[cpu].top]; }
+    const WaitCpu& cpu(CpuId cpu) const { return cpus_[cpu]; }
 
     // Folds the event in. For acquire_end call this after having judged it.
     void apply(const Event& event);
-    // Number of locks in the cycle through this context's attempt as things are now; 0 = none.
-    unsigned cycle_from(ContextRef from, bool mark = false);
 
-    // An attempt that could not know better: an NMI (or a fifth level) that may not queue.
+    // The event ends an attempt of a lock that may fail, and the attempt's begin was seen.
+    bool ends_attempt(const Event& event) const {
+        return event.kind == EventKind::acquire_end && event.lock != kNoLock &&
+               facts(event.lock).resilient && node(event).wants == event.lock;
+    }
+    // As things are now, through the running context of `cpu`.
+    ShortCycle short_cycle(CpuId cpu, Blocking blocking) const;
+    // Nobody but those who have the locks may be taken for an owner of the locks of that cycle.
+    bool clear_cut(CpuId cpu) const;
+
+    // An NMI inside a waiter: it may not queue and gives up after one try.
     bool trylock_fallback(const Event& event) const;
-    // The lock, or one of this CPU, was between its release and the clearing of its entry.
-    bool unlock_window(const Event& event) const;
-    // Somebody else's attempt on this lock ended in an error while this one was going on.
-    bool error_elsewhere(const Event& event) const;
-    // More locks on this CPU than its table has entries.
-    bool table_full(const Event& event) const;
-    // "CPU0 task waits for A, held by CPU1 task; ..." into a buffer.
+    // Another attempt on this lock failed during this one, or is about to.
+    bool error_nearby(const Event& event) const;
+    // Another attempt on this lock ran into its timeout during this one, or is about to return.
+    bool timeout_nearby(const Event& event) const;
+    // The attempt's CPU has more locks than its table has entries.
+    bool table_full(const WaitNode& attempt) const;
+    // After this long the first waiter of this lock may give up. kNever: never.
+    TimeNs shortest_bound(LockId lock) const;
+    // "CPU0 task waits for A, which CPU1 owns; ..." into a buffer.
     void describe(char* into, std::size_t size) const;
 
   private:
-    // The context that has to move before `ref` can: itself, or the one on top of its CPU.
-    ContextRef blocked_by(ContextRef ref) const { return {ref.cpu, cpus_[ref.cpu].top}; }
+    void begin_attempt(const Event& event);
+    void end_attempt(const Event& event);
+    void begin_release(const Event& event);
+    void leave_context(const Event& event);
+    void switch_task(const Event& event);
+    void fold_store(const Event& event);
+    void fold_park(const Event& event);
+    void note_error(const Event& event, const WaitNode& failed);
+    void mark_cycle(CpuId start);
+    // The CPUs on whose contexts somebody who wants `lock` has to wait.
+    std::uint64_t blockers(LockId lock, ContextRef self, Blocking blocking) const;
+    std::uint64_t circle(CpuId start, Blocking blocking) const;
+    template <class Predicate>
+    bool any_other_attempt(const Event& event, Predicate predicate) const;
 
     const OracleSetup* setup_ = nullptr;
+    std::uint64_t with_stores_ = 0;
+    SuspendedAttempt suspended_[4];
     WaitLock locks_[kLocksMax];
     WaitCpu cpus_[kCpusMax];  // last: see oracles.h
 };
+static_assert(std::is_trivially_copyable_v<WaitGraph>);
 
 }  // namespace lockstep
