@@ -43,7 +43,7 @@ struct StaticData {
     std::size_t size = 0;
 };
 
-struct PortFile {  // a kernel file that went into the port
+struct PortFile {      // a kernel file that went into the port
     std::string path;  // relative to the tree
     std::string sha256;
 };
@@ -54,19 +54,19 @@ struct PortPoint {
 };
 
 struct Port {
-    std::string name;     // "linux/x86_64", "rqspinlock", "broken/late-held-entry"
-    std::string alias;    // a second name, "linux-7.2/x86_64"; or empty
+    std::string name;   // "linux/x86_64", "rqspinlock", "broken/late-held-entry"
+    std::string alias;  // a second name, "linux-7.2/x86_64"; or empty
     std::string lock_class = "rqspinlock";  // what a scenario's `locks:` calls it
-    std::string summary;  // one line
-    std::string version;  // kernel version, or "built in"
-    std::string arch;     // x86_64, arm64, generic
-    std::string config;   // queued, tas, paravirt
+    std::string summary;                    // one line
+    std::string version;                    // kernel version, or "built in"
+    std::string arch;                       // x86_64, arm64, generic
+    std::string config;                     // queued, tas, paravirt
     std::vector<std::string> features;
     std::vector<PortPoint> points;
     std::vector<PortFile> files;
-    std::string source_hash;  // identifies the code under test; part of every repro file
-    std::string caught_by;    // broken ports: the oracle that must name it
-    bool event_stream = true; // what the machine of this port has
+    std::string source_hash;   // identifies the code under test; part of every repro file
+    std::string caught_by;     // broken ports: the oracle that must name it
+    bool event_stream = true;  // what the machine of this port has
     std::vector<std::string> static_keys;  // enabled on this port's machine
 
     std::uint32_t lock_size = 4;

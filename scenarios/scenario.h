@@ -47,11 +47,20 @@ struct Operation {
         // `a` is declared or a handler of it was entered. The `c` operations of the
         // sub-expression start at index `b`, directly after this one; go on at b + c.
         count,
-        negate, logical_not,
-        add, subtract, multiply,
-        equal, not_equal, less, less_equal, greater, greater_equal,
-        logical_and, logical_or,
-        select,         // three operands: condition, then, else
+        negate,
+        logical_not,
+        add,
+        subtract,
+        multiply,
+        equal,
+        not_equal,
+        less,
+        less_equal,
+        greater,
+        greater_equal,
+        logical_and,
+        logical_or,
+        select,  // three operands: condition, then, else
     };
     static constexpr std::uint16_t kThisTask = 0xffff;
     Code code = Code::constant;
@@ -77,32 +86,51 @@ struct Expression {
 // `if (c) { ... }` is compiled to a loop of one round with a condition.
 struct Statement {
     enum class Code : std::uint8_t {
-        acquire, release, acquire_irqsave, release_irqrestore, trylock,
-        irq_save, irq_restore, irq_disable, irq_enable, preempt_disable, preempt_enable,
-        mdelay, udelay, ndelay, sleep_ms, cpu_relax, barrier, wait_until,
-        read_once, write_once, smp_mb, smp_rmb, smp_wmb,
-        assign,      // result = expression
+        acquire,
+        release,
+        acquire_irqsave,
+        release_irqrestore,
+        trylock,
+        irq_save,
+        irq_restore,
+        irq_disable,
+        irq_enable,
+        preempt_disable,
+        preempt_enable,
+        mdelay,
+        udelay,
+        ndelay,
+        sleep_ms,
+        cpu_relax,
+        barrier,
+        wait_until,
+        read_once,
+        write_once,
+        smp_mb,
+        smp_rmb,
+        smp_wmb,
+        assign,  // result = expression
         // repeat (count) {: `count` times (never 0); target = index after its loop_end, where to
         // go on if `condition` is set and false (it is looked at once, before the first round).
         loop_begin,
         loop_end,  // target = index of its loop_begin; the next round starts at target + 1
     };
     Code code = Code::assign;
-    std::int32_t label = -1;             // index into Program::labels
+    std::int32_t label = -1;              // index into Program::labels
     std::optional<Expression> condition;  // if (...)
-    std::int32_t result = -1;            // register
-    std::uint8_t lock = 0;               // LockId
+    std::int32_t result = -1;             // register
+    std::uint8_t lock = 0;                // LockId
     std::uint16_t variable = 0;
-    std::uint32_t flags_slot = 0;        // register that keeps irq flags
-    std::uint64_t count = 0;             // delay amount, loop count, barrier parties
-    std::uint8_t loop_depth = 0;         // loops around it: 0..kLoopsMax-1 names a loop's counter
+    std::uint32_t flags_slot = 0;  // register that keeps irq flags
+    std::uint64_t count = 0;       // delay amount, loop count, barrier parties
+    std::uint8_t loop_depth = 0;   // loops around it: 0..kLoopsMax-1 names a loop's counter
     std::int32_t target = -1;
     std::optional<Expression> argument;  // wait_until, write_once, assign
     std::uint32_t line = 0;              // in the file
     std::string text;                    // as written, one line, $parameters replaced
 };
-constexpr unsigned kLoopsMax = 4;        // nested in each other
-constexpr unsigned kRegistersMax = 64;   // per program
+constexpr unsigned kLoopsMax = 4;       // nested in each other
+constexpr unsigned kRegistersMax = 64;  // per program
 constexpr unsigned kVariablesMax = 64;
 
 // A program used with different `params` is compiled once for each set of values; all of these
@@ -133,7 +161,7 @@ struct TaskDeclaration {
 };
 
 struct InjectionDeclaration {
-    Injection injection;       // entry/argument are filled in by the runner
+    Injection injection;        // entry/argument are filled in by the runner
     std::uint16_t program = 0;  // handler; none for a stall
     std::string text;           // "nmi on cpu 0 runs handler at worker.cs", for reports
     std::uint32_t line = 0;
@@ -152,9 +180,9 @@ struct Expectation {
     std::optional<Expression> only_if;  // has_feature and logic only, as in `requires` and `allow`
 };
 
-struct Allowance {       // a finding the scenario expects: "truthful-errors/conservative"
+struct Allowance {  // a finding the scenario expects: "truthful-errors/conservative"
     std::string oracle;
-    std::string word;    // empty = any
+    std::string word;  // empty = any
     std::optional<Expression> only_if;
     bool required = false;  // must be found in at least one execution
     std::uint32_t line = 0;
@@ -169,11 +197,11 @@ struct Scenario {
     std::string text;  // the whole file
     std::string hash;  // 8 hex digits over the text
     MachineConfig machine;
-    std::optional<std::string> port;  // machine: port
-    std::optional<bool> event_stream;         // machine: event_stream; unset: as the port has it
-    std::optional<std::uint32_t> nr_cpus;     // machine: nr_cpus; the CONFIG_NR_CPUS it is about
-    std::vector<std::string> arch_only;   // machine: arch, when it makes sense on these only
-    std::optional<Expression> requires_;  // has(...) expression; false = skip on this port
+    std::optional<std::string> port;       // machine: port
+    std::optional<bool> event_stream;      // machine: event_stream; unset: as the port has it
+    std::optional<std::uint32_t> nr_cpus;  // machine: nr_cpus; the CONFIG_NR_CPUS it is about
+    std::vector<std::string> arch_only;    // machine: arch, when it makes sense on these only
+    std::optional<Expression> requires_;   // has(...) expression; false = skip on this port
     std::vector<LockDeclaration> locks;
     std::vector<std::pair<std::string, std::int64_t>> variables;
     std::vector<Program> programs;
