@@ -1,0 +1,49 @@
+// progress: how an execution may end.
+#include "tests/sim/oracle_events.h"
+
+namespace lockstep {
+namespace {
+
+std::string said_of(EndReason reason) {
+    History h("progress");
+    h.takes(0, A);
+    h.wants(1, A);
+    h.ends(reason);
+    return h.said();
+}
+
+TEST(Progress, AnExecutionThatFinishesIsInOrder) {
+    EXPECT_EQ(said_of(EndReason::finished), "");
+}
+
+TEST(Progress, AnExecutionInWhichNothingCanHappenIsStuck) {
+    EXPECT_EQ(said_of(EndReason::stuck), "progress stuck");
+}
+
+TEST(Progress, AnExecutionThatReachesALimitMadeNoProgress) {
+    EXPECT_EQ(said_of(EndReason::step_limit), "progress no-progress");
+    EXPECT_EQ(said_of(EndReason::time_limit), "progress no-progress");
+}
+
+TEST(Progress, ABugOfTheCodeUnderTestEndsItWithAFinding) {
+    EXPECT_EQ(said_of(EndReason::bug), "progress bug");
+}
+
+TEST(Progress, AWarnIsAFindingAndTheExecutionGoesOn) {
+    History h("progress");
+    h.simple(EventKind::warn, 0);
+    h.ends(EndReason::finished);
+    EXPECT_EQ(h.said(), "progress warn");
+}
+
+TEST(Progress, ManyWaitersAreDescribedWithinTheText) {
+    History h("progress");
+    h.setup.cpus = kCpusMax;
+    h.takes(0, A);
+    for (unsigned cpu = 1; cpu < kCpusMax; ++cpu) h.wants(cpu, A);
+    h.ends(EndReason::stuck);
+    EXPECT_EQ(h.said(), "progress stuck");
+}
+
+}  // namespace
+}  // namespace lockstep

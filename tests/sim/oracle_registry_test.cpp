@@ -1,0 +1,72 @@
+// The registry of oracles: names, properties, and how much of the arena they take, because all of
+// it is copied and hashed at every checkpoint.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "tests/sim/oracle_events.h"
+
+namespace lockstep {
+namespace {
+
+TEST(OracleRegistry, NamesAreUniqueAndEachOracleKnowsItsOwn) {
+    std::set<std::string> names;
+    for (const OracleEntry& entry : oracle_registry()) {
+        EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
+        void* const memory = ::operator new (entry.size, std::align_val_t{entry.alignment});
+        EXPECT_STREQ(entry.construct(memory)->name(), entry.name);
+        ::operator delete (memory, std::align_val_t{entry.alignment});
+    }
+    EXPECT_EQ(names.size(), 9U);
+}
+
+TEST(OracleRegistry, EachOracleStatesAPropertyAndSeesTheEventsItWants) {
+    for (const OracleEntry& entry : oracle_registry()) {
+        EXPECT_GT(std::strlen(entry.property), 10U) << entry.name;
+        void* const memory = ::operator new (entry.size, std::align_val_t{entry.alignment});
+        EXPECT_NE(entry.construct(memory)->interest(), 0U) << entry.name;
+        ::operator delete (memory, std::align_val_t{entry.alignment});
+    }
+}
+
+TEST(OracleRegistry, TheOraclesOfAThreeCpuMachineFitInSixKibibytes) {
+    std::size_t total = 0;
+    for (const OracleEntry& entry : oracle_registry()) {
+        const std::size_t unused = entry.per_cpu * (kCpusMax - 3);
+        ASSERT_GT(entry.size, unused) << entry.name;
+        std::cout << "  " << entry.name << ": " << entry.size - unused << " bytes\n";
+        total += entry.size - unused;
+    }
+    std::cout << "  all oracles on 3 CPUs: " << total << " bytes\n";
+    EXPECT_LT(total, 6U * 1024U);
+}
+
+// What lies behind the elements in use belongs to somebody else on a small machine.
+TEST(OracleRegistry, NoOracleWritesBehindTheStateOfTheCpusThereAre) {
+    for (const OracleEntry& entry : oracle_registry()) {
+        const std::size_t used = entry.size - entry.per_cpu * (kCpusMax - 3);
+        History h(entry.name);
+        const std::string before(h.memory() + used, entry.size - used);
+        for (unsigned cpu = 0; cpu < 3; ++cpu) {
+            h.start(cpu, static_cast<TaskId>(cpu));
+            h.wants(cpu, A);
+            h.table_count(cpu, 1);
+            h.node(cpu, cpu, 12, 1);
+            h.enter(cpu, Context::nmi);
+            h.takes(cpu, B);
+            h.releases(cpu, B);
+            h.leave(cpu);
+            h.gets(cpu, A, kTimeout);
+            h.switch_to(cpu, 7);
+        }
+        h.ends(EndReason::finished);
+        EXPECT_EQ(before, std::string(h.memory() + used, entry.size - used)) << entry.name;
+    }
+}
+
+}  // namespace
+}  // namespace lockstep
