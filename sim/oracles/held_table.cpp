@@ -37,7 +37,8 @@ class HeldTable final : public Oracle {
         return event_bit(EventKind::store) | event_bit(EventKind::acquire_begin) |
                event_bit(EventKind::acquire_end) | event_bit(EventKind::release_begin) |
                event_bit(EventKind::release_end) | event_bit(EventKind::context_enter) |
-               event_bit(EventKind::context_exit) | event_bit(EventKind::execution_end);
+               event_bit(EventKind::context_exit) | event_bit(EventKind::task_switch) |
+               event_bit(EventKind::execution_end);
     }
 
     void begin(const OracleSetup& setup) override {
@@ -58,7 +59,10 @@ class HeldTable final : public Oracle {
             return;
         }
         Table& table = tables_[event.cpu];
-        if (event.kind == EventKind::context_enter)
+        // A task is only left in the middle of a call while that has not touched the table yet.
+        if (event.kind == EventKind::task_switch)
+            table.base[0] = table.count;
+        else if (event.kind == EventKind::context_enter)
             table.surplus[event.depth] = surplus(table);
         else if (event.kind == EventKind::context_exit)
             expect_count(table, table.due + table.surplus[event.depth], event, sink,
