@@ -146,6 +146,11 @@ class History {
         e.object_kind = ObjectKind::lock_word;
         emit(e);
     }
+    void parks_on_node(unsigned cpu) {
+        Event e = event(EventKind::park, cpu);
+        e.object_kind = ObjectKind::queue_node;
+        emit(e);
+    }
 
     // --- a whole attempt as a lock with a table makes it ------------------------------------
     void records(unsigned cpu, LockId lock) {
