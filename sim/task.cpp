@@ -22,6 +22,16 @@ void leave_cpu(CpuState& cpu, CpuId id) {
     drop_fuel();
 }
 
+// An idle CPU goes on with a task that woke, perhaps another one than it last had.
+void leave_idle(CpuId cpu, TaskId to) {
+    cpu_state(cpu).running = to;
+    if (!state().running) return;  // at boot nobody is told
+    Event event = make_event(EventKind::task_switch);
+    event.cpu = cpu;
+    event.value = to;
+    emit(event);
+}
+
 }  // namespace
 
 bool preemptible(const CpuState& cpu) {
@@ -46,7 +56,7 @@ void make_task_ready(TaskId id) {
     task.ready_since = ++state().ready_counter;
     CpuState& cpu = cpu_state(task.cpu);
     if (cpu.running == kNobody)
-        cpu.running = id;
+        leave_idle(task.cpu, id);
     else
         cpu.need_resched = true;
     drop_fuel();
