@@ -81,7 +81,7 @@ void sim_preempt_enable(void) {
     const bool missed =
         cpu.preempt_count == 0 && cpu.need_resched && !cpu.irqs_on && cpu.depth == 0;
     emit_simple(EventKind::preempt_on, cpu.preempt_count, 0, missed ? 1 : 0);
-    if (cpu.preempt_count == 0 && next_ready_task(state().cpu) != kNobody) drop_fuel();
+    if (cpu.preempt_count == 0 && cpu.ready_tasks > 1) drop_fuel();
 }
 
 uint64_t sim_irq_save(void) {

@@ -67,6 +67,10 @@ enum class EndReason : std::uint8_t {
 // What a memory range is, as far as oracles and traces care.
 enum class ObjectKind : std::uint8_t { other, lock_word, held_table, queue_node, variable };
 
+constexpr std::uint32_t object_bit(ObjectKind kind) {
+    return std::uint32_t{1} << static_cast<unsigned>(kind);
+}
+
 constexpr LockId kNoLock = 0xff;
 constexpr std::uint16_t kNoObject = 0xffff;
 

@@ -40,43 +40,31 @@ FindingSink& Machine::findings() {
     return sink;
 }
 
-void mix_into_step_hash(std::uint64_t what, std::uint64_t value) {
-    State& m = state();
-    std::uint64_t h = m.step_hash ^ what;
-    h = (h << 27 | h >> 37) * 0x9e3779b97f4a7c15ULL + value;
-    m.step_hash = (h ^ (h >> 29)) * 0xbf58476d1ce4e5b9ULL;
+namespace {
+
+const Listeners& listeners_of(const Event& event) {
+    const Host& h = host();
+    if (event.kind != EventKind::store) return h.listeners[static_cast<unsigned>(event.kind)];
+    return h.store_listeners[static_cast<unsigned>(event.object_kind)];
 }
 
-Event make_event(EventKind kind) {
-    const State& m = state();
-    const CpuState& cpu = this_cpu_state();
-    Event event;
-    event.kind = kind;
-    event.cpu = m.cpu;
-    event.depth = cpu.depth;
-    event.context = cpu.contexts[cpu.depth];
-    event.time = m.now;
-    event.step = m.steps;
-    return event;
-}
+}  // namespace
 
 void emit(Event& event) {
-    Host& h = host();
-    const std::uint64_t bit = event_bit(event.kind);
     // Accesses were hashed where they were made, observed or not.
     if (event.kind > EventKind::fence)
-        mix_into_step_hash(static_cast<std::uint64_t>(event.kind) << 56 |
-                               static_cast<std::uint64_t>(event.cpu) << 48 |
-                               static_cast<std::uint64_t>(event.depth) << 40 |
-                               static_cast<std::uint64_t>(event.lock) << 32 | event.aux,
-                           event.value);
-    if ((steering_interest() & bit) != 0) steering_event(event);
-    for (std::size_t i = 0; i < h.oracles.size(); ++i)
-        if ((h.oracle_interest[i] & bit) != 0) h.oracles[i]->on_event(event, sink);
-    if (h.trace != nullptr) h.trace->on_event(event);
+        mix_event(event.kind, event.cpu, event.depth, event.lock, event.aux, event.value);
+    if ((host().steering_interest & event_bit(event.kind)) != 0) steering_event(event);
+    const Listeners& told = listeners_of(event);
+    for (std::uint32_t i = 0; i < told.count; ++i) told.oracles[i]->on_event(event, sink);
+    if (host().trace != nullptr) host().trace->on_event(event);
 }
 
 void emit_simple(EventKind kind, std::uint64_t value, std::uint64_t old, std::uint32_t aux) {
+    if (!wanted(kind)) {  // by nobody: only the hash is to know
+        const State& m = state();
+        return mix_event(kind, m.cpu, this_cpu_state().depth, kNoLock, aux, value);
+    }
     Event event = make_event(kind);
     event.value = value;
     event.old = old;
@@ -86,15 +74,22 @@ void emit_simple(EventKind kind, std::uint64_t value, std::uint64_t old, std::ui
 
 void compute_interest() {
     Host& h = host();
-    std::uint64_t interest = steering_interest();
-    h.oracle_interest.clear();
-    for (const Oracle* oracle : h.oracles) {
-        h.oracle_interest.push_back(oracle->interest());
-        interest |= oracle->interest();
+    for (Listeners& told : h.listeners) told.count = 0;
+    for (Listeners& told : h.store_listeners) told.count = 0;
+    h.steering_interest = steering_interest();
+    h.interest = h.steering_interest;
+    const auto tell = [](Listeners& told, Oracle* oracle) { told.oracles[told.count++] = oracle; };
+    for (Oracle* const oracle : h.oracles) {
+        const std::uint64_t interest = oracle->interest();
+        h.interest |= interest;
+        for (unsigned kind = 0; kind < 64; ++kind)
+            if ((interest >> kind & 1) != 0) tell(h.listeners[kind], oracle);
+        if ((interest & event_bit(EventKind::store)) == 0) continue;
+        const std::uint32_t objects = oracle->stores_to();
+        for (unsigned kind = 0; kind < kObjectKinds; ++kind)
+            if ((objects >> kind & 1) != 0) tell(h.store_listeners[kind], oracle);
     }
-    if (h.trace != nullptr) interest = ~std::uint64_t{0};
-    state().interest = interest;
-    state().observe_loads = h.trace != nullptr;
+    if (h.trace != nullptr) h.interest = ~std::uint64_t{0};
 }
 
 }  // namespace lockstep

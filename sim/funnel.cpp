@@ -15,7 +15,7 @@ bool runnable(const CpuState& cpu) {
 }
 
 void add(Option::Kind kind, unsigned cpu, unsigned argument = 0) {
-    host().options.push_back({kind, static_cast<CpuId>(cpu), static_cast<std::uint16_t>(argument)});
+    host().options.add(kind, cpu, argument);
 }
 
 void add_cpu_options() {
@@ -23,7 +23,7 @@ void add_cpu_options() {
     for (unsigned c = 0; c < m.cpus; ++c) {
         const CpuState& cpu = cpu_state(c);
         if (runnable(cpu)) add(Option::Kind::run, c);
-        if (cpu.running == kNobody || !preemptible(cpu)) continue;
+        if (cpu.ready_tasks < 2 || !preemptible(cpu)) continue;
         const TaskId next = next_ready_task(static_cast<CpuId>(c));
         if (next != kNobody) add(Option::Kind::preempt, c, next);
     }
@@ -91,10 +91,10 @@ void record(std::uint32_t index, std::uint32_t bound) {
 
 std::uint32_t index_of_current() {
     const State& m = state();
-    const std::vector<Option>& options = host().options;
+    const OptionList& options = host().options;
     for (std::uint32_t i = 0; i < options.size(); ++i)
         if (options[i].kind == Option::Kind::run && options[i].cpu == m.cpu) return i;
-    return static_cast<std::uint32_t>(options.size());
+    return options.size();
 }
 
 // Fuel may not run past the next point at which something else has to be looked at.
@@ -111,10 +111,10 @@ std::int64_t fuel_limit() {
 
 Pick ask_scheduler() {
     State& m = state();
-    const std::vector<Option>& options = host().options;
+    const OptionList& options = host().options;
     Choices choices;
     choices.options = options.data();
-    choices.count = static_cast<std::uint32_t>(options.size());
+    choices.count = options.size();
     choices.current = index_of_current();
     choices.step = m.steps;
     Pick pick = m.scheduler->pick(choices);
@@ -188,7 +188,7 @@ void decide() {
     }
     if (m.predicates != 0) check_predicates();
     collect_options();
-    const std::vector<Option>& options = host().options;
+    const OptionList& options = host().options;
     if (options.empty()) {
         if (all_tasks_ended()) end_execution(EndReason::finished);
         if (advance_time(false)) return;
@@ -212,7 +212,7 @@ void flush_picks() {
     State& m = state();
     if (m.run.times == 0) return;
     std::vector<PickRun>& log = host().pick_log;
-    if (log.size() <= m.runs) log.resize(std::size_t{m.runs} * 2 + 1024);
+    if (log.size() <= m.runs) log.resize(m.runs + std::size_t{1});
     log[m.runs++] = m.run;
     m.run = {};
 }

@@ -8,7 +8,18 @@ namespace lockstep {
 
 // --- events.cpp ---
 // An event by the running context, with its cpu, context, depth, step and time filled in.
-Event make_event(EventKind kind);
+inline Event make_event(EventKind kind) {
+    const State& m = state();
+    const CpuState& cpu = this_cpu_state();
+    Event event;
+    event.kind = kind;
+    event.cpu = m.cpu;
+    event.depth = cpu.depth;
+    event.context = cpu.contexts[cpu.depth];
+    event.time = m.now;
+    event.step = m.steps;
+    return event;
+}
 // Hashes it and hands it to oracles, triggers, script and trace.
 void emit(Event& event);
 void emit_simple(EventKind kind, std::uint64_t value = 0, std::uint64_t old = 0,
@@ -16,7 +27,19 @@ void emit_simple(EventKind kind, std::uint64_t value = 0, std::uint64_t old = 0,
 inline bool wanted(EventKind kind) {
     return (state().interest & event_bit(kind)) != 0;
 }
-void mix_into_step_hash(std::uint64_t what, std::uint64_t value);
+inline void mix_into_step_hash(std::uint64_t what, std::uint64_t value) {
+    State& m = state();
+    std::uint64_t h = m.step_hash ^ what;
+    h = (h << 27 | h >> 37) * 0x9e3779b97f4a7c15ULL + value;
+    m.step_hash = (h ^ (h >> 29)) * 0xbf58476d1ce4e5b9ULL;
+}
+inline void mix_event(EventKind kind, unsigned cpu, unsigned depth, unsigned lock,
+                      std::uint32_t aux, std::uint64_t value) {
+    mix_into_step_hash(static_cast<std::uint64_t>(kind) << 56 | std::uint64_t{cpu} << 48 |
+                           std::uint64_t{depth} << 40 | std::uint64_t{lock} << 32 | aux,
+                       value);
+}
+// Who is told of what, in host(); after oracles or the trace sink have changed.
 void compute_interest();
 
 // --- funnel.cpp ---
@@ -41,7 +64,10 @@ void steering_event(const Event& event);
 std::uint64_t steering_interest();
 // Index of an injection that must happen now, or -1.
 int forced_injection(CpuId& target);
-bool script_active();
+inline bool script_active() {
+    const State& m = state();
+    return m.script_next < host().script.size() && !m.script_failed;
+}
 // Leaves in host().options what the script allows, possibly nothing; false if the script is over.
 bool script_narrow();
 void reach_point(PointId point);
@@ -60,10 +86,15 @@ void grant_batch(CpuId cpu, std::uint64_t spins);
 
 // --- task.cpp ---
 void make_task_ready(TaskId task);
-TaskId next_ready_task(CpuId cpu);  // kNobody: none waits
+// The one that waits longest; kNobody: none waits.
+TaskId next_ready_task(CpuId cpu);
+// A task is going to sleep or has ended.
+void make_task_unready(TaskId task, TaskState now);
 void switch_task(CpuId cpu, TaskId to);
 void task_main();  // where every task's fiber begins
-bool preemptible(const CpuState& cpu);
+inline bool preemptible(const CpuState& cpu) {
+    return cpu.preempt_count == 0 && cpu.irqs_on && cpu.depth == 0 && cpu.stalled_until == 0;
+}
 
 // --- kernel.cpp ---
 void settle();

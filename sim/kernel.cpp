@@ -41,7 +41,8 @@ struct Access {
     std::uintptr_t pc;  // plain accesses only
 };
 
-void emit_access(EventKind kind, const Access& access, std::uint64_t value, std::uint64_t old) {
+void emit_access(EventKind kind, const Access& access, std::uint64_t value, std::uint64_t old,
+                 std::uint16_t index) {
     Event event = make_event(kind);
     event.size = static_cast<std::uint8_t>(access.size);
     event.order = static_cast<std::uint8_t>(access.order);
@@ -50,7 +51,7 @@ void emit_access(EventKind kind, const Access& access, std::uint64_t value, std:
     event.site = access.site;
     event.value = value;
     event.old = old;
-    event.object = object_index(access.address);
+    event.object = index;
     if (event.object != kNoObject) {
         const Object& object = host().objects[event.object];
         event.object_kind = object.kind;
@@ -61,8 +62,7 @@ void emit_access(EventKind kind, const Access& access, std::uint64_t value, std:
     emit(event);
 }
 
-bool tracked(std::uint64_t address) {
-    const std::uint16_t index = object_index(address);
+bool tracked(std::uint16_t index) {
     if (index == kNoObject) return false;
     const ObjectKind kind = host().objects[index].kind;
     return kind == ObjectKind::lock_word || kind == ObjectKind::held_table ||
@@ -74,7 +74,8 @@ void after_read(const Access& access, std::uint64_t value) {
     if (!m.running) return;
     mix_into_step_hash(place(access.address) << 8 | m.cpu, value);
     note_read(access.address, access.size, value);
-    if (m.observe_loads) emit_access(EventKind::load, access, value, value);
+    if (m.observe_loads)
+        emit_access(EventKind::load, access, value, value, object_index(access.address));
     if (access.site->point_after != 0) reach_point(access.site->point_after);
 }
 
@@ -89,8 +90,11 @@ void after_write(const Access& access, std::uint64_t old, std::uint64_t value) {
     else
         note_read(access.address, access.size, value);
     if (m.watchers != 0) note_store(access.address, access.size);
-    if (m.observe_loads || (wanted(EventKind::store) && tracked(access.address)))
-        emit_access(EventKind::store, access, value, old);
+    if (wanted(EventKind::store)) {
+        const std::uint16_t index = object_index(access.address);
+        if (m.observe_loads || tracked(index))
+            emit_access(EventKind::store, access, value, old, index);
+    }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
 }
 

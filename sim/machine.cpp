@@ -11,10 +11,7 @@
 
 namespace lockstep {
 
-Host& host() {
-    static Host instance;
-    return instance;
-}
+Host the_host;
 
 Machine& Machine::instance() {
     static Machine machine;
@@ -42,6 +39,9 @@ Memory* memory_by_name(const std::string& name) {
     SIM_CHECK_MSG(false, "an unknown memory model");
     return nullptr;
 }
+
+// More picks than this in one execution are kept too, but make room while it runs.
+constexpr std::uint64_t kPickLogMax = 4'000'000;
 
 void reset_cpus() {
     State& m = state();
@@ -89,8 +89,8 @@ void Machine::configure(const MachineConfig& config) {
     h = Host{};
     h.config = config;
     h.memory = memory_by_name(config.memory);
-    h.options.reserve(2 * kCpusMax + kInjectionsMax + 8);
-    h.pick_log.resize(4096);
+    // Room for a pick at every step, so that no execution allocates: reserved, not touched.
+    h.pick_log.reserve(std::min<std::uint64_t>(config.steps_max, kPickLogMax) + 4096);
     State& m = state();
     m.cpus = config.cpus;
     m.user_top = arena::kUser;
@@ -177,6 +177,7 @@ void Machine::seal() {
     SIM_CHECK(!h.sealed);
     steering_begin();
     for (Oracle* oracle : h.oracles) oracle->begin(h.setup);
+    compute_interest();
     m.leaps_left = h.config.clock == ClockMode::stalls ? h.config.leaps_max : 0;
     h.sealed = true;
     m.steps = 0;
@@ -190,6 +191,7 @@ void Machine::add_oracle(const OracleEntry& entry) {
     State& m = state();
     const std::size_t unused = entry.per_cpu * (kCpusMax - m.cpus);
     SIM_CHECK(entry.size > unused);
+    SIM_CHECK_MSG(host().oracles.size() < kOraclesMax, "too many oracles");
     void* const memory = allocate_inner(entry.size, entry.alignment);
     host().oracles.push_back(entry.construct(memory));
     m.inner_top -= unused;
@@ -206,6 +208,7 @@ void Machine::set_replay(const std::vector<PickRun>& picks) {
 
 void Machine::set_trace(TraceSink* sink) {
     host().trace = sink;
+    if (host().sealed) compute_interest();
 }
 
 ExecutionResult Machine::run(std::uint64_t seed) {
@@ -224,7 +227,8 @@ ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
     m.scheduler = h.scheduler->construct(reinterpret_cast<void*>(room));
     m.inner_top = room + h.scheduler->size;
     m.scheduler->begin(seed);
-    compute_interest();
+    m.interest = h.interest;
+    m.observe_loads = h.trace != nullptr;
     m.pause_at = until;
     m.fuel = 0;
     choose_families();
@@ -249,7 +253,7 @@ ExecutionResult Machine::resume(std::uint64_t until_step) {
     m.pausing = false;
     fiber::jump(fiber::kMain, m.fiber);
     ExecutionResult result = collect_result();
-    result.state_hash = state_hash();
+    if (m.ended) result.state_hash = state_hash();
     return result;
 }
 

@@ -94,7 +94,7 @@ struct ExecutionResult {
     std::uint64_t steps = 0;
     TimeNs time = 0;
     std::uint64_t step_hash = 0;   // over all events; equal in every build
-    std::uint64_t state_hash = 0;  // of the arena at the end; equal within one process image
+    std::uint64_t state_hash = 0;  // of the arena at the end (0 if paused); per process image
     std::vector<Finding> findings;
     std::uint32_t findings_total = 0;
     std::vector<PickRun> picks;

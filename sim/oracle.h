@@ -41,6 +41,9 @@ class Oracle {
     virtual const char* name() const = 0;
     // event_bit()s of what it wants to see.
     virtual std::uint64_t interest() const = 0;
+    // Of stores, which objects' (bit = ObjectKind). Stores to anything but a lock's own memory
+    // are never shown.
+    virtual std::uint32_t stores_to() const { return ~std::uint32_t{0}; }
     virtual void begin(const OracleSetup& setup) = 0;
     virtual void on_event(const Event& event, FindingSink& sink) = 0;
 

@@ -71,6 +71,7 @@ struct CpuState {
     TimeNs stalled_until;
     TimeNs local_time;  // how far a native spin has been taken
     std::uint64_t idle_spins;
+    std::uint32_t ready_tasks;  // of this CPU, the running one among them
     Wait wait;
     Footprint footprint;
     std::uint16_t point_pending;  // point_after of the access being made
@@ -154,6 +155,40 @@ struct State {
 };
 static_assert(std::is_trivially_copyable_v<State>);
 
+// The options of one step. A CPU is run, gives up or is idle, and may be preempted besides.
+class OptionList {
+  public:
+    void clear() { count_ = 0; }
+    void add(Option::Kind kind, unsigned cpu, unsigned argument) {
+        options_[count_++] = {kind, static_cast<CpuId>(cpu), static_cast<std::uint16_t>(argument)};
+    }
+    // Leaves only "run `cpu`", if it is there.
+    void keep_run_of(CpuId cpu) {
+        std::uint32_t kept = 0;
+        for (std::uint32_t i = 0; i < count_; ++i)
+            if (options_[i].kind == Option::Kind::run && options_[i].cpu == cpu)
+                options_[kept++] = options_[i];
+        count_ = kept;
+    }
+    bool empty() const { return count_ == 0; }
+    std::uint32_t size() const { return count_; }
+    const Option* data() const { return options_; }
+    const Option& operator[](std::uint32_t i) const { return options_[i]; }
+
+  private:
+    std::uint32_t count_ = 0;
+    Option options_[2 * kCpusMax + kInjectionsMax + 256];  // or the points of one injection
+};
+
+constexpr unsigned kOraclesMax = 16;
+constexpr unsigned kObjectKinds = 5;
+
+// Who is told of one kind of event, in the order of the registry.
+struct Listeners {
+    std::uint32_t count = 0;
+    Oracle* oracles[kOraclesMax] = {};
+};
+
 // Outside the arena: what does not change between seal() and the end of the campaign, and the
 // log of picks, which is addressed by a length kept inside.
 struct Host {
@@ -173,11 +208,14 @@ struct Host {
     std::vector<Injection> injections;
     std::vector<ScriptCommand> script;
     std::vector<Oracle*> oracles;
-    std::vector<std::uint64_t> oracle_interest;
+    Listeners listeners[64];                  // by EventKind, but for stores
+    Listeners store_listeners[kObjectKinds];  // by ObjectKind
+    std::uint64_t interest = 0;               // event_bit()s anybody wants; see State::interest
+    std::uint64_t steering_interest = 0;      // those that triggers, roles or the script want
     OracleSetup setup;
     std::vector<std::byte> boot_image;
     std::vector<PickRun> pick_log;
-    std::vector<Option> options;
+    OptionList options;
     TraceSink* trace = nullptr;
     const SchedulerEntry* scheduler = nullptr;
     bool sealed = false;
@@ -207,6 +245,10 @@ inline Finding& finding_slot(unsigned i) {
 inline CpuState& this_cpu_state() {
     return cpu_state(state().cpu);
 }
-Host& host();
+// One machine per process: a plain object, because every access looks at it.
+extern Host the_host;
+inline Host& host() {
+    return the_host;
+}
 
 }  // namespace lockstep

@@ -189,10 +189,18 @@ bool settle_script() {
 
 }  // namespace
 
+// Points are many: they are looked at only if an injection or the script is about one.
 std::uint64_t steering_interest() {
-    return event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end) |
-           event_bit(EventKind::release_begin) | event_bit(EventKind::point) |
-           event_bit(EventKind::label) | event_bit(EventKind::task_end);
+    std::uint64_t interest = event_bit(EventKind::acquire_begin) |
+                             event_bit(EventKind::acquire_end) |
+                             event_bit(EventKind::release_begin) | event_bit(EventKind::label) |
+                             event_bit(EventKind::task_end);
+    bool points = false;
+    for (const Injection& injection : host().injections)
+        points |= injection.role != Role::none || injection.at.kind == Trigger::Kind::point;
+    for (const ScriptCommand& given : host().script)
+        points |= given.until == ScriptCommand::Until::point;
+    return points ? interest | event_bit(EventKind::point) : interest;
 }
 
 void steering_begin() {
@@ -246,39 +254,35 @@ int forced_injection(CpuId& target) {
     return -1;
 }
 
-bool script_active() {
-    const State& m = state();
-    return m.script_next < host().script.size() && !m.script_failed;
-}
-
 bool script_narrow() {
     if (!settle_script()) return false;
     State& m = state();
-    std::vector<Option>& options = host().options;
+    OptionList& options = host().options;
     if (command().verb == ScriptCommand::Verb::inject) {
         // Just armed: the next look at the options finds it, or it cannot be delivered here.
         CpuId target = 0;
         const int forced = forced_injection(target);
         options.clear();
         if (forced >= 0)
-            options.push_back({Option::Kind::inject, target, static_cast<std::uint16_t>(forced)});
+            options.add(Option::Kind::inject, target, static_cast<unsigned>(forced));
         else
             m.script_failed = true;
         return true;
     }
-    const CpuId wanted_cpu = command().cpu;
-    std::erase_if(options, [wanted_cpu](const Option& option) {
-        return option.kind != Option::Kind::run || option.cpu != wanted_cpu;
-    });
+    options.keep_run_of(command().cpu);
     if (!options.empty()) ++m.script_steps;
     return true;
 }
 
 // A context reached a named place; the lock meant is the one its attempt or release is about.
 void reach_point(PointId point) {
+    const CpuState& cpu = this_cpu_state();
+    const LockId lock = cpu.locks_wanted[cpu.depth];
+    if (!wanted(EventKind::point))
+        return mix_event(EventKind::point, state().cpu, cpu.depth, lock, point, 0);
     Event event = make_event(EventKind::point);
     event.aux = point;
-    event.lock = this_cpu_state().locks_wanted[event.depth];
+    event.lock = lock;
     emit(event);
 }
 

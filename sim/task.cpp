@@ -34,17 +34,15 @@ void leave_idle(CpuId cpu, TaskId to) {
 
 }  // namespace
 
-bool preemptible(const CpuState& cpu) {
-    return cpu.preempt_count == 0 && cpu.irqs_on && cpu.depth == 0 && cpu.stalled_until == 0;
-}
-
 TaskId next_ready_task(CpuId cpu) {
     const State& m = state();
     TaskId best = kNobody;
+    const CpuState& here = cpu_state(cpu);
+    if (here.ready_tasks == 0) return best;
     for (TaskId t = 0; t < m.tasks; ++t) {
         const TaskSlot& task = task_slot(t);
         if (task.cpu != cpu || task.state != TaskState::ready) continue;
-        if (cpu_state(cpu).running == t) continue;
+        if (here.running == t) continue;
         if (best == kNobody || task.ready_since < task_slot(best).ready_since) best = t;
     }
     return best;
@@ -52,14 +50,23 @@ TaskId next_ready_task(CpuId cpu) {
 
 void make_task_ready(TaskId id) {
     TaskSlot& task = task_slot(id);
+    SIM_CHECK(task.state != TaskState::ready);
     task.state = TaskState::ready;
     task.ready_since = ++state().ready_counter;
     CpuState& cpu = cpu_state(task.cpu);
+    ++cpu.ready_tasks;
     if (cpu.running == kNobody)
         leave_idle(task.cpu, id);
     else
         cpu.need_resched = true;
     drop_fuel();
+}
+
+void make_task_unready(TaskId id, TaskState now) {
+    TaskSlot& task = task_slot(id);
+    SIM_CHECK(task.state == TaskState::ready);
+    task.state = now;
+    --cpu_state(task.cpu).ready_tasks;
 }
 
 void switch_task(CpuId id, TaskId to) {
@@ -89,7 +96,7 @@ void task_main() {
     step(&end_site);
     CpuState& cpu = this_cpu_state();
     emit_simple(EventKind::task_end, cpu.preempt_count, 0, (cpu.irqs_on ? 1U : 0U) | 2U);
-    task_slot(self).state = TaskState::ended;
+    make_task_unready(self, TaskState::ended);
     cpu.preempt_count = 0;
     cpu.irqs_on = true;
     leave_cpu(cpu, m.cpu);
@@ -121,6 +128,8 @@ int sim_task_create(void (*entry)(void*), void* argument, const char* name) {
 
 void sim_task_bind(int task, unsigned cpu) {
     SIM_CHECK(cpu < state().cpus);
+    SIM_CHECK_MSG(task_slot(static_cast<unsigned>(task)).state == TaskState::fresh,
+                  "a task is bound to a CPU before it is woken");
     task_slot(static_cast<unsigned>(task)).cpu = static_cast<CpuId>(cpu);
 }
 
@@ -158,7 +167,7 @@ void sim_sleep(uint64_t ns) {
         sim_delay(ns);
         return;
     }
-    task_slot(self).state = TaskState::sleeping;
+    make_task_unready(self, TaskState::sleeping);
     task_slot(self).wake_at = m.now + ns;
     Event event = make_event(EventKind::park);
     event.aux = static_cast<std::uint32_t>(WaitKind::sleep);

@@ -45,7 +45,7 @@ void BenchMachine::add_task(CpuId cpu, void (*body)(void*), void* argument) {
     Machine::instance().add_task(cpu, body, argument, "body");
 }
 
-void BenchMachine::seal(const std::string& scheduler) {
+void BenchMachine::seal(const std::string& scheduler, bool judged) {
     OracleSetup setup;
     setup.cpus = cpus_;
     for (void* const lock : locks_) {
@@ -59,7 +59,8 @@ void BenchMachine::seal(const std::string& scheduler) {
     if (!nodes.empty()) setup.nodes_base = nodes[0];
     if (nodes.size() > 1) setup.nodes_cpu_stride = nodes[1] - nodes[0];
     Machine::instance().set_oracle_setup(setup);
-    for (const OracleEntry& entry : oracle_registry()) Machine::instance().add_oracle(entry);
+    if (judged)
+        for (const OracleEntry& entry : oracle_registry()) Machine::instance().add_oracle(entry);
     for (const SchedulerEntry& entry : scheduler_registry())
         if (scheduler == entry.name) Machine::instance().set_scheduler(entry);
     Machine::instance().seal();

@@ -15,8 +15,8 @@ class BenchMachine {
     // Configures the one machine of the process anew.
     BenchMachine(const Port& port, unsigned cpus, unsigned locks);
     void add_task(CpuId cpu, void (*body)(void*), void* argument = nullptr);
-    // All oracles, then no more changes.
-    void seal(const std::string& scheduler);
+    // Then no more changes. Judged: by all oracles.
+    void seal(const std::string& scheduler, bool judged);
 
     const Port& port() const { return port_; }
     void* lock(unsigned index) const { return locks_[index]; }

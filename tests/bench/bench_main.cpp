@@ -32,12 +32,15 @@ struct Goal {
 const std::vector<Goal> kGoals = {
     {"raw jump_fcontext, one way (J)", Unit::none, 0},
     {"load without a switch", Unit::jumps, 2},
+    {"load with a switch, 3 CPUs", Unit::jumps, 5},
     {"step of the lock's code without a switch", Unit::jumps, 2},
-    {"step of the lock's code with a switch, 2 CPUs", Unit::jumps, 5},
     {"step of the lock's code with a switch, 3 CPUs", Unit::jumps, 5},
+    {"step without a switch, nine oracles watching", Unit::none, 0},
+    {"step with a switch, nine oracles watching", Unit::none, 0},
     {"reset of a 3-CPU machine", Unit::jumps, 60},
     {"execution of 3 empty tasks, result included", Unit::none, 0},
     {"uncontended lock+unlock", Unit::jumps, 20},
+    {"uncontended lock+unlock, nine oracles watching", Unit::none, 0},
     {"ABBCCA to its timeout, arm64", Unit::wall_ms, 20},
     {"ABBCCA to its timeout, x86_64", Unit::wall_ms, 150},
 };
@@ -101,35 +104,37 @@ void expect_finished(const ExecutionResult& result) {
     SIM_CHECK_MSG(quiet, quiet ? "" : result.findings[0].text);
 }
 
-// One iteration is one load or one pair of lock and unlock, not one execution.
-void per_round(benchmark::State& state, const Port& port, void (*body)(void*)) {
-    BenchMachine machine(port, 1, 1);
+struct Load {
+    unsigned cpus;
+    void (*body)(void*);
+    bool judged;
+};
+
+void install(BenchMachine& machine, const Load& load) {
     measured = &machine;
-    machine.add_task(0, body);
-    machine.seal("round-robin");
+    for (unsigned c = 0; c < load.cpus; ++c) machine.add_task(static_cast<CpuId>(c), load.body);
+    machine.seal("round-robin", load.judged);
+}
+
+// One iteration is one load or one pair of lock and unlock, not one execution.
+void per_round(benchmark::State& state, const Port& port, const Load& load) {
+    BenchMachine machine(port, load.cpus, load.cpus);
+    install(machine, load);
     while (state.KeepRunningBatch(kRounds)) expect_finished(Machine::instance().run(1));
 }
 
 // One iteration is one step. Nobody waits: what is measured is the switch.
-void per_step(benchmark::State& state, const Port& port, unsigned cpus) {
-    BenchMachine machine(port, cpus, cpus);
-    measured = &machine;
-    for (unsigned c = 0; c < cpus; ++c) machine.add_task(static_cast<CpuId>(c), lock_often);
-    machine.seal("round-robin");
+void per_step(benchmark::State& state, const Port& port, const Load& load) {
+    BenchMachine machine(port, load.cpus, load.cpus);
+    install(machine, load);
     const auto steps = static_cast<benchmark::IterationCount>(Machine::instance().run(1).steps);
     while (state.KeepRunningBatch(steps)) expect_finished(Machine::instance().run(1));
-}
-
-void three_tasks(BenchMachine& machine) {
-    measured = &machine;
-    for (CpuId c = 0; c < 3; ++c) machine.add_task(c, nothing);
-    machine.seal("round-robin");
 }
 
 // Up to the first step, which is not made: the boot image is back, and the scheduler is new.
 void reset(benchmark::State& state, const Port& port) {
     BenchMachine machine(port, 3, 3);
-    three_tasks(machine);
+    install(machine, {3, nothing, true});
     for (auto unused : state) {
         static_cast<void>(unused);
         Machine::instance().run_until(1, 0);
@@ -138,7 +143,7 @@ void reset(benchmark::State& state, const Port& port) {
 
 void empty_execution(benchmark::State& state, const Port& port) {
     BenchMachine machine(port, 3, 3);
-    three_tasks(machine);
+    install(machine, {3, nothing, true});
     for (auto unused : state) {
         static_cast<void>(unused);
         expect_finished(Machine::instance().run(1));
@@ -150,7 +155,7 @@ void abbcca(benchmark::State& state, const Port& port) {
     measured = &machine;
     arrived = static_cast<std::uint32_t*>(Machine::instance().allocate(64, 64));
     for (CpuId c = 0; c < 3; ++c) machine.add_task(c, take_two);
-    machine.seal("random");
+    machine.seal("random", true);
     TimeNs latest = 0;
     for (auto unused : state) {
         static_cast<void>(unused);
@@ -226,13 +231,32 @@ void register_all(const Port& x86, const Port& arm) {
     using State = benchmark::State;
     const std::vector<std::function<void(State&)>> in_table_order = {
         jump,
-        [&x86](State& state) { per_round(state, x86, load_often); },
-        [&x86](State& state) { per_step(state, x86, 1); },
-        [&x86](State& state) { per_step(state, x86, 2); },
-        [&x86](State& state) { per_step(state, x86, 3); },
+        [&x86](State& state) {
+            per_round(state, x86, {1, load_often, true});
+        },
+        [&x86](State& state) {
+            per_step(state, x86, {3, load_often, false});
+        },
+        [&x86](State& state) {
+            per_step(state, x86, {1, lock_often, false});
+        },
+        [&x86](State& state) {
+            per_step(state, x86, {3, lock_often, false});
+        },
+        [&x86](State& state) {
+            per_step(state, x86, {1, lock_often, true});
+        },
+        [&x86](State& state) {
+            per_step(state, x86, {3, lock_often, true});
+        },
         [&x86](State& state) { reset(state, x86); },
         [&x86](State& state) { empty_execution(state, x86); },
-        [&x86](State& state) { per_round(state, x86, lock_often); },
+        [&x86](State& state) {
+            per_round(state, x86, {1, lock_often, false});
+        },
+        [&x86](State& state) {
+            per_round(state, x86, {1, lock_often, true});
+        },
         [&arm](State& state) { abbcca(state, arm); },
         [&x86](State& state) { abbcca(state, x86); },
     };
