@@ -156,17 +156,39 @@ TEST(Collateral, AnInnocentWaiterIsLeftToCollateral) {
     EXPECT_EQ(h.said(), "");
 }
 
-TEST(Collateral, AnNmiInsideAWaiterAndAnUnlockWindowAreNoCollateral) {
-    History nmi("collateral");
-    nmi.takes(2, B);
-    nmi.wants(1, B);
-    nmi.takes(1, A);
-    nmi.wants(0, C);
-    nmi.wants(0, A);
-    nmi.enter(0, Context::nmi);
-    nmi.wants(0, B);
-    nmi.gets(0, B, kDeadlock);
-    EXPECT_EQ(nmi.said(), "");
+// CPU2 asks again for B, which it has; CPU0 waits for A, and is interrupted by who asks for B.
+TEST(Collateral, AnNmiInsideAWaiterGivesUpByItself) {
+    for (const Context context : {Context::nmi, Context::hardirq}) {
+        History h("collateral");
+        h.takes(1, A);
+        h.takes(2, B);
+        h.wants(2, B);
+        h.wants(0, A);
+        h.enter(0, context);
+        h.wants(0, B);
+        h.gets(0, B, kDeadlock);
+        EXPECT_EQ(h.said(), context == Context::nmi ? "" : "collateral innocent");
+    }
+}
+
+// CPU0 has B and is done with A, which CPU1 has; another waiter for B gives up.
+TEST(Collateral, AnUnfinishedUnlockIsReasonEnoughForADeadlock) {
+    for (const bool finished : {false, true}) {
+        History h("collateral");
+        h.takes(0, B);
+        h.takes(0, A);
+        h.wants(1, A);
+        h.wants(2, B);
+        h.at(249 * kMs);
+        h.unlocks(0, A);
+        h.gets(1, A);
+        if (finished) h.unlocked(0, A);
+        h.wants(1, B);
+        h.at(250 * kMs);
+        h.gets(2, B, kTimeout);
+        h.gets(1, B, kDeadlock);
+        EXPECT_EQ(h.said(), finished ? "collateral innocent" : "");
+    }
 }
 
 TEST(Collateral, SuccessAndLocksThatCannotFailAreNotJudged) {

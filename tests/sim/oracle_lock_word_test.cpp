@@ -114,6 +114,21 @@ TEST(LockWord, AWholeWordUnlockThatWipesATailIsReported) {
     EXPECT_EQ(h.said(), "lock-word transition");
 }
 
+TEST(LockWord, AWholeWordUnlockThatWipesPendingIsReportedEvenIfItsOwnCpuSetIt) {
+    History h("lock-word");
+    h.wants(0, A);
+    h.word(0, A, kLocked);
+    h.gets(0, A);
+    h.enter(0, Context::nmi);
+    h.wants(0, A);
+    h.word(0, A, kPending | kLocked);
+    h.gets(0, A, kDeadlock);
+    h.leave(0);
+    h.unlocks(0, A);
+    h.word(0, A, 0);
+    EXPECT_EQ(h.said(), "lock-word transition");
+}
+
 TEST(LockWord, AnUnlockOutsideOfUnlockIsReported) {
     History h("lock-word");
     h.wants(0, A);

@@ -106,6 +106,20 @@ TEST(QueueNodes, AWaiterThatWasMadeHeadMayLeave) {
     EXPECT_EQ(h.said(), "");
 }
 
+TEST(QueueNodes, AWaiterThatSomebodyElseMadeHeadMayLeaveBeforeItsLinkIsUsed) {
+    for (const bool granted : {false, true}) {
+        History h("queue-nodes");
+        queues(h, 1);
+        queues(h, 2);
+        h.node(2, 1, kNext, h.node_address(2, 0));
+        if (granted) h.node(0, 2, kLocked, 1);
+        h.word(2, A, 1);
+        h.node(2, 2, kCount, 0);
+        h.gets(2, A);
+        EXPECT_EQ(h.said(), granted ? "" : "queue-nodes dangling");
+    }
+}
+
 TEST(QueueNodes, AFlushedWaiterMayLeaveBeforeWhoFlushedIt) {
     History h("queue-nodes");
     queues(h, 1);

@@ -122,6 +122,19 @@ TEST(TruthfulErrors, ACircleOfThreeIsADeadlockAndATimeoutIsItsAnswerToo) {
     }
 }
 
+TEST(TruthfulErrors, ALockLeftByANestedHandlerClosesACycleWithTheWaiterBelow) {
+    History h("truthful-errors");
+    h.wants(0, A);
+    h.enter(0, Context::hardirq);
+    h.enter(0, Context::nmi);
+    h.wants(0, A, true);
+    h.gets(0, A);
+    h.leave(0, 1);
+    h.leave(0);
+    h.gets(0, A, kDeadlock);
+    EXPECT_EQ(h.said(), "");
+}
+
 // --- conservative --------------------------------------------------------------------------------
 
 // On CPU0 `context` interrupts a waiter for A and asks for B, which somebody has who runs.
@@ -356,6 +369,22 @@ TEST(TruthfulErrors, ATaskPreemptedBeforeTheLockGoesOnWithItsOwnAttempt) {
     h.task_ends(0);
     h.switch_to(0, 0);
     h.gets(0, A, kDeadlock);
+    EXPECT_EQ(h.said(), "truthful-errors false");
+}
+
+// B was left by a task that ended; the task that runs now waits for nothing.
+TEST(TruthfulErrors, ATaskThatRunsDoesNotWaitForWhatThePreemptedOneWants) {
+    History h("truthful-errors");
+    h.start(0, 0);
+    h.takes(0, B);
+    h.task_ends(0, 1);
+    h.switch_to(0, 1);
+    h.start(0, 1);
+    h.wants(0, A);
+    h.switch_to(0, 2);
+    h.takes(1, A);
+    h.wants(1, B);
+    h.gets(1, B, kDeadlock);
     EXPECT_EQ(h.said(), "truthful-errors false");
 }
 
