@@ -1,92 +1,129 @@
-// lockstep list: what there is to run, with and by.
+// lockstep list: what there is to choose from.
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "sim/memory.h"
+#include "lock/port.h"
+#include "sim/oracle.h"
 #include "sim/points.h"
-#include "tools/command.h"
+#include "sim/scheduler.h"
+#include "tools/commands.h"
+#include "tools/json_text.h"
 #include "tools/library.h"
 #include "tools/suggest.h"
+#include "tools/text_columns.h"
 
 namespace lockstep {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::ordered_json;
 
-struct Row {
-    std::string name;
-    std::string text;
+struct Item {
+    std::string name, summary;
+    Json more = Json::object();
 };
 
-const std::vector<std::string> kKinds = {"scenarios",  "ports",    "oracles",
-                                         "schedulers", "memories", "points"};
-
-std::vector<Row> rows_of(const std::string& kind, std::vector<std::string>& problems) {
-    std::vector<Row> rows;
-    if (kind == "scenarios") {
-        const Library library = load_library({});
-        problems = library.problems;
-        for (const ScenarioGroup& group : library.groups)
-            for (const Scenario& scenario : group.scenarios)
-                rows.push_back({scenario.name, scenario.summary});
-    } else if (kind == "ports") {
-        for (const Port& port : list_ports()) rows.push_back({port.name, port.summary});
-    } else if (kind == "oracles") {
-        for (const OracleEntry& entry : oracle_registry())
-            rows.push_back({entry.name, entry.property});
-    } else if (kind == "schedulers") {
-        for (const SchedulerEntry& entry : scheduler_registry())
-            rows.push_back({entry.name, entry.summary});
-    } else if (kind == "memories") {
-        for (const MemoryEntry& entry : memory_registry())
-            rows.push_back({entry.name, entry.summary});
-    } else {
-        for (PointId id = 1; id < kPointCount; ++id)
-            rows.push_back({std::string(kPoints[id].name), std::string(kPoints[id].meaning)});
+std::vector<Item> scenarios() {
+    std::string root = library_root();
+    if (root.empty()) throw TryAgain("no folder of scenarios; set LOCKSTEP_SCENARIOS to one");
+    std::vector<Item> items;
+    for (const std::string& file : scenario_files(root)) {
+        Library library = load_one(file);
+        std::filesystem::path path = std::filesystem::path(file).lexically_relative(root);
+        std::string name = path.replace_extension().string();
+        if (!library.problems.empty() || library.count() == 0) {
+            std::string problem = library.problems.empty() ? "" : library.problems.front();
+            items.push_back({name, "cannot be read: " + problem, {{"path", file}}});
+            continue;
+        }
+        const Scenario& scenario = library.groups.front().scenarios.front();
+        items.push_back({name,
+                         scenario.summary,
+                         {{"path", file},
+                          {"hash", scenario.hash},
+                          {"tags", scenario.tags},
+                          {"cpus", scenario.machine.cpus},
+                          {"story", scenario.story}}});
     }
-    return rows;
+    return items;
 }
 
-int list(const std::string& kind, bool as_json, Output& output) {
-    if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) {
-        complain("list: there is no list of `" + kind + "`" + did_you_mean(kind, kKinds) +
-                 "; expected scenarios, ports, oracles, schedulers, memories or points");
-        return kExitUsage;
+std::vector<Item> ports() {
+    std::vector<Item> items;
+    for (const Port& port : list_ports()) {
+        std::string summary = port.summary;
+        if (!port.caught_by.empty()) summary += " (caught by " + port.caught_by + ")";
+        items.push_back({port.name, summary, port_json(port)});
     }
-    std::vector<std::string> problems;
-    const std::vector<Row> rows = rows_of(kind, problems);
-    for (const std::string& problem : problems) complain(problem);
-    if (!problems.empty()) return kExitUsage;
-    if (as_json) {
-        json j = json::array();
-        for (const Row& row : rows) j.push_back({{"name", row.name}, {"text", row.text}});
-        output.line(json({{kind, j}}).dump(2));
-        return kExitAsExpected;
-    }
+    return items;
+}
+
+std::vector<Item> oracles() {
+    std::vector<Item> items;
+    for (const OracleEntry& entry : oracle_registry())
+        items.push_back({entry.name, entry.property, Json::object()});
+    return items;
+}
+
+std::vector<Item> schedulers() {
+    std::vector<Item> items;
+    for (const SchedulerEntry& entry : scheduler_registry())
+        items.push_back({entry.name, entry.summary, Json::object()});
+    return items;
+}
+
+std::vector<Item> points() {
+    std::vector<Item> items;
+    for (PointId id = 1; id < kPointCount; ++id)
+        items.push_back(
+            {std::string(kPoints[id].name), std::string(kPoints[id].meaning), Json::object()});
+    return items;
+}
+
+std::vector<Item> items_of(const std::string& topic) {
+    if (topic == "scenarios") return scenarios();
+    if (topic == "ports") return ports();
+    if (topic == "oracles") return oracles();
+    if (topic == "schedulers") return schedulers();
+    if (topic == "memories")
+        return {{"sc", "sequential consistency: a load sees the last store", Json::object()}};
+    return points();
+}
+
+void print_items(const std::vector<Item>& items, Output& output) {
     std::size_t width = 0;
-    for (const Row& row : rows) width = std::max(width, row.name.size());
-    for (const Row& row : rows)
-        output.line(row.name + std::string(width + 2 - row.name.size(), ' ') + row.text);
-    return kExitAsExpected;
+    for (const Item& item : items) width = std::max(width, item.name.size());
+    for (const Item& item : items)
+        output.line(
+            output.paint(Colour::bold, pad_right(item.name, width)) + "  " +
+            cut(item.summary, std::max<std::size_t>(output.width(), width + 40) - width - 2));
 }
 
 }  // namespace
 
-void add_list_command(CLI::App& app, CommandBody& body) {
-    struct Arguments {
-        std::string kind = "scenarios";
-        bool as_json = false;
-    };
-    const auto arguments = std::make_shared<Arguments>();
-    CLI::App* const command =
-        app.add_subcommand("list", "scenarios, ports, oracles, schedulers, memories, points");
-    command->add_option("kind", arguments->kind, "what to list; scenarios if left out");
-    command->add_flag("--json", arguments->as_json, "as JSON");
-    command->callback([arguments, &body] {
-        body = [arguments](Output& output) {
-            return list(arguments->kind, arguments->as_json, output);
-        };
-    });
+const std::vector<std::string>& list_topics() {
+    static const std::vector<std::string> kTopics = {"scenarios",  "ports",    "oracles",
+                                                     "schedulers", "memories", "points"};
+    return kTopics;
+}
+
+int command_list(const std::string& topic, bool json, Output& output) {
+    std::vector<std::string> topics = {topic};
+    if (topic.empty()) topics = list_topics();
+    Json all = Json::object();
+    for (const std::string& name : topics) {
+        std::vector<Item> items = items_of(name);
+        if (!json && topics.size() > 1) output.line(name + ":");
+        if (!json) print_items(items, output);
+        if (!json && topics.size() > 1) output.line("");
+        for (const Item& item : items) {
+            Json one = {{"name", item.name}, {"summary", item.summary}};
+            one.update(item.more);
+            all[name].push_back(one);
+        }
+    }
+    if (json) output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
+    return kExitAsExpected;
 }
 
 }  // namespace lockstep

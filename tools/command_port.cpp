@@ -1,148 +1,155 @@
-// lockstep port: builds kernel ports from a tree, and lists what is there.
+// lockstep port: kernel ports built from a Linux tree, in the user's cache.
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "lock/linux/builder.h"
 #include "lock/linux/flavour.h"
-#include "tools/command.h"
+#include "lock/linux/loader.h"
+#include "lock/port.h"
+#include "tools/commands.h"
+#include "tools/json_text.h"
+#include "tools/suggest.h"
+#include "tools/text_columns.h"
 
 namespace lockstep {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
 
-struct PortArguments {
-    BuildOptions build;
-    std::string tree;
-    bool all = false;
-    bool as_json = false;
-};
-
-json port_json(const Port& port) {
-    json points = json::object();
-    bool resolved = true;
-    for (const PortPoint& point : port.points) {
-        points[point.name] = point.where;
-        resolved = resolved && !point.where.empty();
-    }
-    json files = json::object();
-    for (const PortFile& file : port.files) files[file.path] = file.sha256;
-    return {{"name", port.name},
-            {"alias", port.alias},
-            {"class", port.lock_class},
-            {"summary", port.summary},
-            {"version", port.version},
-            {"arch", port.arch},
-            {"config", port.config},
-            {"features", port.features},
-            {"points", points},
-            {"points_resolved", resolved},
-            {"files", files},
-            {"source_hash", port.source_hash},
-            {"caught_by", port.caught_by}};
+std::string joined(const std::vector<std::string>& words, const char* between) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
+    return text;
 }
 
-int add(const PortArguments& arguments, Output& output) {
-    std::vector<BuiltPort> built;
-    if (arguments.all)
-        built = build_all_kernel_ports(arguments.tree, arguments.build.compiler);
-    else {
-        BuildOptions options = arguments.build;
-        options.tree = arguments.tree;
-        built.push_back(build_kernel_port(options));
+// The port whose files are in this folder. Its name depends on which other kernels are there.
+std::string name_of(const BuiltPort& built) {
+    std::string version = built.manifest.kernel_version;
+    for (const Port& port : list_kernel_ports()) {
+        std::size_t slash = port.name.rfind('/');
+        bool flavour = port.name.substr(slash + 1) == built.manifest.flavour;
+        if (flavour && port.version == version) return port.name;
     }
-    json j = json::array();
-    for (const BuiltPort& port : built) {
-        const Manifest& manifest = port.manifest;
-        std::size_t resolved = manifest.points.size();
-        for (const std::string& point : manifest.points) {
-            bool found = false;
-            for (const PointPlace& place : manifest.places) found |= place.point == point;
-            if (!found) --resolved;
-        }
-        if (arguments.as_json) {
-            j.push_back({{"flavour", manifest.flavour},
-                         {"version", manifest.kernel_version},
-                         {"reused", port.reused},
-                         {"points", manifest.points.size()},
-                         {"points_resolved", resolved}});
-            continue;
-        }
-        output.line("linux/" + manifest.flavour + ": Linux " + manifest.kernel_version + ", " +
-                    std::to_string(manifest.files.size()) + " unmodified kernel files, " +
-                    std::to_string(resolved) + " of " + std::to_string(manifest.points.size()) +
-                    " lock points resolved" + (port.reused ? " (was there)" : ""));
-    }
-    if (arguments.as_json) output.line(json({{"ports", j}}).dump(2));
-    return kExitAsExpected;
+    return "linux-" + version + "/" + built.manifest.flavour;
 }
 
-int list(bool as_json, Output& output) {
-    const std::vector<Port> ports = list_ports();
-    if (as_json) {
-        json j = json::array();
-        for (const Port& port : ports) j.push_back(port_json(port));
-        output.line(json({{"default", default_port_name()}, {"ports", j}}).dump(2));
-        return kExitAsExpected;
+void check_flavour(const PortAddArguments& arguments) {
+    if (flavour_by_config(arguments.arch, arguments.config) != nullptr) return;
+    std::vector<std::string> known, archs, configs;
+    for (const Flavour& flavour : flavours()) {
+        known.push_back("--arch " + flavour.arch + " --config " + flavour.config);
+        archs.push_back(flavour.arch);
+        configs.push_back(flavour.config);
     }
-    for (const Port& port : ports) {
-        output.line(output.paint(Colour::bold, port.name) + "  " + port.summary);
-        if (!port.caught_by.empty())
-            output.line("    broken on purpose; caught by " + port.caught_by);
-        if (port.files.empty()) continue;
-        output.line("    " + port_line(port));
-        for (const PortPoint& point : port.points)
-            if (point.where.empty()) output.line("    not resolved: " + point.name);
-        for (const PortFile& file : port.files)
-            output.line("    " + file.sha256.substr(0, 16) + "  " + file.path);
+    std::string near = nearest(arguments.arch, archs) == arguments.arch
+                           ? did_you_mean(arguments.config, configs)
+                           : did_you_mean(arguments.arch, archs);
+    throw UsageError("no flavour --arch " + arguments.arch + " --config " + arguments.config +
+                     near + "\nexpected one of: " + joined(known, ", "));
+}
+
+void print_added(const BuiltPort& built, Output& output) {
+    std::string state = built.reused ? "is there already" : "built";
+    output.line(name_of(built) + " " + state + ": Linux " + built.manifest.kernel_version + ", " +
+                built.manifest.arch + ", " + built.manifest.config + ", " +
+                counted(built.manifest.files.size(), "unmodified kernel file"));
+    std::vector<std::string> missing;
+    for (const std::string& point : built.manifest.points) {
+        bool found = false;
+        for (const PointPlace& place : built.manifest.places) found = found || place.point == point;
+        if (!found) missing.push_back(point);
     }
-    output.line("default: " + default_port_name());
-    return kExitAsExpected;
+    if (!missing.empty())
+        output.line("  lock points that did not resolve: " + joined(missing, ", "));
+}
+
+void print_port(const Port& port, Output& output) {
+    std::string alias = port.alias.empty() ? "" : " (" + port.alias + ")";
+    output.line(output.paint(Colour::bold, port.name) + alias + "  " + port.summary);
+    std::string where = port.arch + ", " + port.config;
+    output.line("    " + port.version + ", " + where +
+                (port.event_stream ? "" : ", no event stream"));
+    if (!port.features.empty())
+        for (const std::string& line :
+             wrap("features: " + joined(port.features, " "), output.width() - 6))
+            output.line("    " + line);
+    std::size_t resolved = 0;
+    for (const PortPoint& point : port.points) resolved += point.where.empty() ? 0 : 1;
+    if (!port.points.empty())
+        output.line("    " + std::to_string(resolved) + " of " +
+                    counted(port.points.size(), "lock point") + " resolved");
+    for (const PortPoint& point : port.points)
+        if (point.where.empty()) output.line("    not resolved: " + point.name);
+    if (!port.files.empty())
+        output.line("    " + counted(port.files.size(), "unmodified kernel file") +
+                    "; their sha256 with --json");
+    if (!port.caught_by.empty()) output.line("    broken on purpose, caught by " + port.caught_by);
 }
 
 }  // namespace
 
-std::string port_line(const Port& port) {
-    std::string line = "port " + port.name + ": ";
-    line += port.files.empty() ? port.version : "Linux " + port.version;
-    line += ", " + port.arch + ", " + port.config;
-    if (port.features.empty()) return line;
-    line += " [";
-    for (const std::string& feature : port.features)
-        line += (line.back() == '[' ? "" : " ") + feature;
-    return line + "]";
+int command_port_add(const PortAddArguments& arguments, Output& output) {
+    if (!arguments.all) check_flavour(arguments);
+    std::vector<BuiltPort> built;
+    if (arguments.all) {
+        built = build_all_kernel_ports(arguments.tree, arguments.compiler);
+    } else {
+        BuildOptions options;
+        options.tree = arguments.tree;
+        options.arch = arguments.arch;
+        options.config = arguments.config;
+        options.name = arguments.name;
+        options.compiler = arguments.compiler;
+        built.push_back(build_kernel_port(options));
+    }
+    Json all = Json::array();
+    for (const BuiltPort& port : built) {
+        if (!arguments.json) print_added(port, output);
+        all.push_back({{"name", name_of(port)},
+                       {"directory", port.directory.string()},
+                       {"reused", port.reused}});
+    }
+    if (arguments.json) output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
+    return kExitAsExpected;
 }
 
-Port port_or_default(const std::string& name) {
-    return open_port(name.empty() ? default_port_name() : name);
+int command_port_list(bool json, Output& output) {
+    Json all = Json::array();
+    std::string standard = default_port_name();
+    for (const Port& port : list_ports()) {
+        Json one = port_json(port);
+        one["default"] = port.name == standard;
+        all.push_back(one);
+        if (!json) print_port(port, output);
+    }
+    if (json)
+        output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
+    else
+        output.line("\n`run` uses " + standard + " unless --port says otherwise.");
+    return kExitAsExpected;
 }
 
-void add_port_command(CLI::App& app, CommandBody& body) {
-    const auto arguments = std::make_shared<PortArguments>();
-    CLI::App* const command = app.add_subcommand("port", "build and list locks under test");
-    command->require_subcommand(1);
-    CLI::App* const adder =
-        command->add_subcommand("add", "compile the lock of a Linux tree, unmodified");
-    adder->add_option("tree", arguments->tree, "a Linux source tree, 6.15 or later")->required();
-    adder->add_flag("--all", arguments->all, "every flavour");
-    adder->add_option("--arch", arguments->build.arch, "x86_64, arm64 or generic");
-    adder->add_option("--config", arguments->build.config,
-                      "queued, tas, paravirt, noevtstrm or nopending");
-    adder->add_option("--name", arguments->build.name, "name of the port after linux/");
-    adder->add_option("--cc", arguments->build.compiler, "compiler; gcc if left out");
-    adder->add_flag("--json", arguments->as_json, "as JSON");
-    adder->footer(
-        "Example:\n  lockstep port add ~/linux --all\n  lockstep port add ~/linux --arch "
-        "arm64 --config queued --name mine");
-    adder->callback([arguments, &body] {
-        body = [arguments](Output& output) { return add(*arguments, output); };
-    });
-    CLI::App* const lister =
-        command->add_subcommand("list", "all ports: version, features, points, hashes of sources");
-    lister->add_flag("--json", arguments->as_json, "as JSON");
-    lister->callback([arguments, &body] {
-        body = [arguments](Output& output) { return list(arguments->as_json, output); };
-    });
+int command_port_remove(const std::string& name, Output& output) {
+    std::vector<std::string> known;
+    for (const Port& port : list_kernel_ports()) {
+        known.push_back(port.name);
+        if (!port.alias.empty()) known.push_back(port.alias);
+        std::string flavour = port.name.substr(port.name.rfind('/') + 1);
+        bool meant = port.name == name || port.alias == name ||
+                     "linux-" + port.version + "/" + flavour == name;
+        if (!meant) continue;
+        fs::path folder = ports_directory() / port.version / flavour;
+        std::error_code error;
+        fs::remove_all(folder, error);
+        if (error) throw TryAgain("cannot remove " + folder.string() + ": " + error.message());
+        fs::remove(folder.parent_path(), error);  // only goes when it was the last flavour
+        output.line("removed " + port.name + " (Linux " + port.version + ")");
+        return kExitAsExpected;
+    }
+    throw UsageError("no kernel port `" + name + "`" + did_you_mean(name, known) +
+                     "; built-in ports cannot be removed");
 }
 
 }  // namespace lockstep

@@ -1,112 +1,114 @@
-// lockstep replay: one execution again, from a token or a repro file.
+// lockstep replay: one recorded execution again, step for step.
 #include <nlohmann/json.hpp>
 
-#include "scenarios/repro.h"
-#include "sim/token.h"
-#include "tools/command.h"
-#include "tools/library.h"
-#include "tools/replay_source.h"
+#include "tools/commands.h"
+#include "tools/describe.h"
+#include "tools/divergence.h"
+#include "tools/failure_text.h"
+#include "tools/json_text.h"
+#include "tools/subject.h"
+#include "tools/text_columns.h"
+#include "tools/timeline.h"
+#include "tools/trace.h"
 
 namespace lockstep {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::ordered_json;
 
-std::string hex(std::uint64_t value) {
-    char text[20];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-    return text;
+std::string verdict_line(const RunReport& report) {
+    switch (report.verdict) {
+        case RunReport::Verdict::as_expected:
+            return "as the scenario expects";
+        case RunReport::Verdict::not_as_expected:
+            return "NOT as the scenario expects";
+        case RunReport::Verdict::skipped:
+            return "skipped: " + report.skip_reason;
+    }
+    return "?";
 }
 
-int tell_divergence(const ReplaySource& source, const RunReport& report) {
-    const std::uint64_t at = report.first_result.diverged_at - 1;
-    std::uint64_t seen = 0;
-    std::string recorded = "no further pick";
-    for (const PickRun& run : source.picks) {
-        seen += run.times;
-        if (at >= seen) continue;
-        recorded = "option " + std::to_string(run.index) + " of " + std::to_string(run.bound);
-        break;
-    }
-    complain("the replay diverged at pick " + std::to_string(at) + ", after " +
-             std::to_string(report.first_result.steps) + " steps: recorded is " + recorded +
-             ", but now there is another number of options; scenario, port or lockstep changed");
-    return kExitUsage;
+int exit_code(const Subject& subject, const Trace& trace, bool diverged) {
+    // A token is bad input when it does not fit; a repro file whose port and engine agree and
+    // that still runs otherwise shows that we are not deterministic.
+    if (diverged) return subject.repro ? kExitOurBug : kExitUsage;
+    if (trace.report.verdict == RunReport::Verdict::skipped) return kExitAllSkipped;
+    bool expected = trace.report.verdict == RunReport::Verdict::as_expected;
+    return expected ? kExitAsExpected : kExitNotAsExpected;
 }
 
-int replay(const ReplayArguments& arguments, Output& output) {
-    const ReplaySource source = find_replay_source(arguments);
-    for (const std::string& problem : source.problems) complain(problem);
-    if (!source.problems.empty()) return kExitUsage;
-    RunOptions options;
-    options.replay = source.picks;
-    const RunReport report = run_scenario(*source.scenario, source.port, options);
-    if (report.verdict == RunReport::Verdict::skipped) {
-        complain("skipped: " + report.skip_reason);
-        return kExitAllSkipped;
-    }
-    if (report.first_result.diverged_at != 0) return tell_divergence(source, report);
-    const std::uint64_t hash = report.first_result.step_hash;
-    const bool same = !source.step_hash || *source.step_hash == hash;
-    const bool ok = report.verdict == RunReport::Verdict::as_expected;
-    if (arguments.as_json) {
-        json failures = json::array();
-        for (const Failure& failure : report.failures)
-            failures.push_back({{"kind", failure_kind_name(failure.kind)},
-                                {"text", failure.text},
-                                {"oracle", failure.oracle},
-                                {"word", failure.word}});
-        output.line(json({{"scenario", source.scenario->name},
-                          {"port", source.port.name},
-                          {"steps", report.first_result.steps},
-                          {"step_hash", hex(hash)},
-                          {"as_recorded", same},
-                          {"as_expected", ok},
-                          {"failures", failures}})
-                        .dump(2));
-    } else {
-        output.line("# " + port_line(source.port));
-        output.line("# " + source.scenario->name + ": " +
-                    std::to_string(report.first_result.steps) + " steps, step hash " + hex(hash) +
-                    (source.step_hash ? (same ? " (as recorded)" : " (NOT as recorded)") : ""));
-        for (const Failure& failure : report.failures)
-            output.line((failure.oracle.empty()
-                             ? std::string()
-                             : "[" + failure.oracle + "/" + failure.word + "] ") +
-                        failure.text);
-        const unsigned width = output.width();
-        for (const std::string& line :
-             picture_of(*source.scenario, source.port, source.picks, width))
-            output.line(line);
-        output.line(ok ? "as expected" : "not as expected: the failure is reproduced");
-    }
-    if (!same) {
-        complain("the steps differ from the recorded run (step hash " + hex(*source.step_hash) +
-                 "): this is a bug of lockstep, or the port was built from other sources");
-        return kExitOurBug;
-    }
-    return ok ? kExitAsExpected : kExitNotAsExpected;
+void print_steps(const ReplayArguments& arguments, const Trace& trace, Output& output) {
+    TimelineOptions options;
+    options.width = arguments.width != 0 ? arguments.width : output.width();
+    for (const std::string& line : draw_timeline(trace.recording, options)) output.line(line);
+    output.line("");
+}
+
+void print(const ReplayArguments& arguments, const Subject& subject, const Trace& trace,
+           Output& output) {
+    const ExecutionResult& result = result_of(trace.report);
+    output.line("replay of " + subject.scenario.name + " on port " + subject.port.name +
+                (subject.port.version.empty() ? "" : " (" + subject.port.version + ")"));
+    if (arguments.trace) print_steps(arguments, trace, output);
+    unsigned width = arguments.width != 0 ? arguments.width : std::max(80U, output.width());
+    Waits waits = fold_waits(trace.recording);
+    for (const std::string& line : picture_lines(trace.recording, waits, width, 0))
+        output.line(line);
+    if (trace.crashed) output.line("(no picture: the code under test crashed)");
+    output.line("");
+    for (const std::string& line : explanation_lines(trace.recording, waits)) output.line(line);
+    for (const Failure& failure : trace.report.failures)
+        output.line(output.paint(Colour::red, failure_headline(subject.scenario, failure)));
+    for (const std::string& allowed : trace.report.allowed) output.line("expected: " + allowed);
+    output.line(counted(result.steps, "step") + ", " + time_text(result.time) +
+                " of virtual time, step hash " + hash_text(result.step_hash));
+    output.line(verdict_line(trace.report));
+}
+
+Json to_json(const Subject& subject, const Trace& trace, bool with_trace) {
+    const ExecutionResult& result = result_of(trace.report);
+    Json json = {{"format", "lockstep-replay-1"},
+                 {"scenario", subject.scenario.name},
+                 {"port", subject.port.name},
+                 {"verdict", verdict_line(trace.report)},
+                 {"steps", result.steps},
+                 {"time_ns", result.time},
+                 {"step_hash", hash_text(result.step_hash)},
+                 {"end", end_reason_text(result.reason)}};
+    json["as_expected"] = trace.report.verdict == RunReport::Verdict::as_expected;
+    json["findings"] = Json::array();
+    for (const Finding& finding : result.findings)
+        json["findings"].push_back(finding_json(finding));
+    json["failures"] = Json::array();
+    for (const Failure& failure : trace.report.failures)
+        json["failures"].push_back(failure_headline(subject.scenario, failure));
+    json["explanation"] = explanation_lines(trace.recording, fold_waits(trace.recording));
+    if (!with_trace) return json;
+    json["events"] = Json::array();
+    for (const Event& event : trace.recording.events)
+        json["events"].push_back(event_json(trace.recording, event));
+    return json;
 }
 
 }  // namespace
 
-void add_replay_command(CLI::App& app, CommandBody& body) {
-    const auto arguments = std::make_shared<ReplayArguments>();
-    CLI::App* const command = app.add_subcommand("replay", "run one recorded execution again");
-    add_replay_options(*command, *arguments);
-    command->footer(
-        "A repro file is complete: scenario, port and picks are in it, and it may be mailed. A "
-        "token\n"
-        "names its scenario, which must be in the library or be given with --scenario.\n\n"
-        "Examples:\n"
-        "  lockstep replay aa-nmi-rqspinlock-1f00c0de.repro\n"
-        "  lockstep replay 'v1:aa-nmi:1f00c0de:0/2*14.1/3' --port rqspinlock\n\n"
-        "Exit codes: 0 the run is as the scenario expects, 1 it is not (the failure is back),\n"
-        "64 the input is damaged or does not fit this port, 70 the steps differ");
-    command->callback([arguments, &body] {
-        body = [arguments](Output& output) { return replay(*arguments, output); };
-    });
+int command_replay(const ReplayArguments& arguments, Output& output) {
+    Subject subject = read_subject(arguments.what, arguments.scenario, arguments.port);
+    Trace trace = trace_picks(subject.scenario, subject.port, subject.picks, true);
+    std::vector<std::string> divergence = describe_divergence(subject, trace);
+    int code = exit_code(subject, trace, !divergence.empty());
+    if (arguments.json) {
+        Json json = to_json(subject, trace, arguments.trace);
+        if (!divergence.empty()) json["divergence"] = divergence;
+        output.line(json.dump(2, ' ', false, Json::error_handler_t::replace));
+        return code;
+    }
+    if (divergence.empty())
+        print(arguments, subject, trace, output);
+    else
+        for (const std::string& line : divergence) complain(line);
+    return code;
 }
 
 }  // namespace lockstep

@@ -1,278 +1,272 @@
-// lockstep run: scenarios on ports, told in KTAP or JSON.
+// lockstep run: scenarios on ports, judged, as KTAP or JSON.
+#include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "lock/port.h"
 #include "scenarios/repro.h"
-#include "sim/token.h"
-#include "tools/command.h"
-#include "tools/describe.h"
+#include "scenarios/runner.h"
+#include "tools/commands.h"
+#include "tools/failure_text.h"
+#include "tools/json_text.h"
 #include "tools/ktap.h"
 #include "tools/library.h"
-#include "tools/repro_folder.h"
-#include "tools/suggest.h"
+#include "tools/repro_store.h"
+#include "tools/text_columns.h"
+#include "tools/trace.h"
 
 namespace lockstep {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::ordered_json;
 
-struct RunArguments {
-    std::vector<std::string> targets;
-    std::vector<std::string> ports;
-    std::string seeds;
-    std::string scheduler;
-    bool twice = false;
-    bool as_json = false;
-    bool quiet = false;
+constexpr unsigned kPictureRows = 48;
+constexpr unsigned kCommentColumns = 6;  // "    # " before each line of a picture
+
+volatile std::sig_atomic_t interrupted = 0;
+void on_interrupt(int) {
+    interrupted = 1;
+}
+
+// Ctrl-C ends a run with what there is; a second one ends the program.
+struct InterruptGuard {
+    InterruptGuard() {
+        struct sigaction action {};
+        action.sa_handler = on_interrupt;
+        action.sa_flags = SA_RESETHAND;
+        sigaction(SIGINT, &action, &before_);
+    }
+    ~InterruptGuard() { sigaction(SIGINT, &before_, nullptr); }
+    struct sigaction before_ {};
 };
 
-struct Counts {
-    std::size_t ok = 0, failed = 0, skipped = 0;
-    bool interrupted = false;
+struct Outcome {
+    RunReport report;
+    ReplayHint hint;
+    Trace trace;
+    Waits waits;
 };
 
-// "a..b"; false if it is not that.
-bool read_seeds(const std::string& text, RunOptions& options) {
-    unsigned long long first = 0;
-    unsigned long long last = 0;
-    int used = 0;
-    if (std::sscanf(text.c_str(), "%llu..%llu%n", &first, &last, &used) != 2) return false;
-    if (static_cast<std::size_t>(used) != text.size() || first > last) return false;
-    options.seed_first = first;
-    options.seed_last = last;
-    return true;
-}
+struct RunCommand {
+    RunCommand(const RunArguments& given, Output& to) : arguments(given), output(to), ktap(to) {}
 
-bool known_scheduler(const std::string& name) {
-    std::vector<std::string> names;
-    for (const SchedulerEntry& entry : scheduler_registry()) {
-        if (name == entry.name) return true;
-        names.emplace_back(entry.name);
-    }
-    complain("--scheduler: there is no scheduler `" + name + "`" + did_you_mean(name, names) +
-             "; `lockstep list schedulers` shows all");
-    return false;
-}
-
-std::string replay_line(const Scenario& scenario, const Port& port, const Failure& failure,
-                        std::string& problem) {
-    const SavedRepro saved = keep_repro(scenario, port, failure);
-    problem = saved.problem;
-    if (!saved.path.empty()) return "lockstep replay " + saved.path;
-    const Token token{scenario.name, scenario.hash, failure.picks};
-    return "lockstep replay '" + write_token(token) + "' --port " + port.name;
-}
-
-std::string failure_title(const Failure& failure, const Scenario& scenario) {
-    std::string title = failure.text;
-    if (!failure.oracle.empty())
-        title =
-            "[" + failure.oracle + (failure.word.empty() ? "" : "/" + failure.word) + "] " + title;
-    else if (failure.line != 0)
-        title = scenario.path + ":" + std::to_string(failure.line) + ": " + title;
-    return title;
-}
-
-void tell_failure(Ktap& ktap, const Scenario& scenario, const Port& port, const Failure& failure,
-                  const Output& output) {
-    ktap.note(output.paint(Colour::bold, failure_title(failure, scenario)));
-    if (failure.kind == Failure::Kind::never_seen || failure.kind == Failure::Kind::never_fired ||
-        failure.kind == Failure::Kind::never_found)
-        return;
-    ktap.note("in an execution of " + std::to_string(failure.result.steps) + " steps (" +
-              failure.scheduler + ", seed " + std::to_string(failure.seed) + "):");
-    for (const std::string& line : picture_of(scenario, port, failure.picks, output.width() - 8))
-        ktap.note(line);
-    std::string problem;
-    ktap.note("to see it again: " + replay_line(scenario, port, failure, problem));
-    if (!problem.empty()) complain("could not keep a repro file: " + problem);
-}
-
-json failure_json(const Scenario& scenario, const Failure& failure) {
-    json j = {{"kind", failure_kind_name(failure.kind)},
-              {"text", failure.text},
-              {"oracle", failure.oracle},
-              {"word", failure.word},
-              {"line", failure.line},
-              {"seed", failure.seed},
-              {"scheduler", failure.scheduler}};
-    if (!failure.picks.empty() || failure.result.steps != 0) {
-        char hash[20];
-        std::snprintf(hash, sizeof hash, "%016llx",
-                      static_cast<unsigned long long>(failure.result.step_hash));
-        j["step_hash"] = hash;
-        j["token"] = write_token({scenario.name, scenario.hash, failure.picks});
-    }
-    return j;
-}
-
-json report_json(const Scenario& scenario, const Port& port, const RunReport& report) {
-    static constexpr const char* kVerdicts[] = {"as expected", "not as expected", "skipped"};
-    json j = {{"scenario", scenario.name},
-              {"path", scenario.path},
-              {"port", port.name},
-              {"verdict", kVerdicts[static_cast<unsigned>(report.verdict)]},
-              {"executions", report.executions},
-              {"steps", report.steps},
-              {"bounds", report.bounds},
-              {"time_longest_ns", report.time_longest}};
-    if (!report.skip_reason.empty()) j["skipped_because"] = report.skip_reason;
-    j["failures"] = json::array();
-    for (const Failure& failure : report.failures)
-        j["failures"].push_back(failure_json(scenario, failure));
-    j["allowed"] = report.allowed;
-    j["calls"] = json::array();
-    for (const AcquireRecord& call : report.first)
-        j["calls"].push_back({{"program", call.program},
-                              {"register", call.reg},
-                              {"cpu", call.cpu},
-                              {"lock", call.lock},
-                              {"ret", call.ret},
-                              {"wait_ns", call.wait_ns}});
-    j["outcomes"] = json::object();
-    for (const auto& [what, times] : report.outcomes) j["outcomes"][what] = times;
-    return j;
-}
-
-class Campaigns {
-  public:
-    Campaigns(const RunArguments& arguments, const RunOptions& options, Output& output)
-        : arguments_(arguments), options_(options), output_(output) {}
-
-    void run_port(const Library& library, const Port& port) {
-        if (!arguments_.as_json) {
-            output_.line("# " + port_line(port));
-            output_.line("# memory sc; each scenario says its clock and bounds");
-        }
-        std::optional<Ktap> ktap;
-        if (!arguments_.as_json) ktap.emplace(output_, library.groups.size());
-        for (const ScenarioGroup& group : library.groups) {
-            if (ktap) ktap->begin_group(group.name, group.scenarios.size());
-            const Counts before = counts_;
-            for (const Scenario& scenario : group.scenarios) {
-                if (counts_.interrupted) break;
-                run_one(scenario, port, ktap ? &*ktap : nullptr);
-            }
-            const bool ran = counts_.ok + counts_.failed != before.ok + before.failed;
-            if (ktap) ktap->end_group(counts_.failed == before.failed, !ran);
-        }
-    }
-
-    const Counts& counts() const { return counts_; }
-    const json& reports() const { return reports_; }
-
-  private:
-    void run_one(const Scenario& scenario, const Port& port, Ktap* ktap) {
-        progress_.show(scenario.name + " on " + port.name);
-        options_.progress = [&](std::uint64_t done, std::uint64_t total) {
-            progress_.show(scenario.name + " on " + port.name + ": " + std::to_string(done) +
-                           " of " + std::to_string(total) + " executions");
-        };
-        const RunReport report = run_scenario(scenario, port, options_);
-        progress_.clear();
-        counts_.interrupted |= report.interrupted;
-        using Verdict = RunReport::Verdict;
-        if (report.verdict == Verdict::as_expected) ++counts_.ok;
-        if (report.verdict == Verdict::not_as_expected) ++counts_.failed;
-        if (report.verdict == Verdict::skipped) ++counts_.skipped;
-        if (ktap == nullptr)
-            reports_.push_back(report_json(scenario, port, report));
-        else
-            tell(scenario, port, report, *ktap);
-    }
-
-    void tell(const Scenario& scenario, const Port& port, const RunReport& report, Ktap& ktap) {
-        if (report.verdict == RunReport::Verdict::skipped) {
-            ktap.test(Ktap::Result::skip, scenario.name, report.skip_reason);
-            return;
-        }
-        const bool ok = report.verdict == RunReport::Verdict::as_expected;
-        ktap.test(ok ? Ktap::Result::ok : Ktap::Result::not_ok, scenario.name, report.bounds);
-        if (!arguments_.quiet) ktap.note(scenario.summary);
-        for (const Failure& failure : report.failures)
-            tell_failure(ktap, scenario, port, failure, output_);
-        if (!ok || arguments_.quiet) return;
-        for (const std::string& line : calls_of(scenario, port, report.first_picks))
-            ktap.note(line);
-        for (const auto& [what, times] : report.outcomes)
-            if (times != report.executions)
-                ktap.note(what + " in " + std::to_string(times) + " of " +
-                          std::to_string(report.executions) + " executions");
-        for (const std::string& allowed : report.allowed) ktap.note("expected finding: " + allowed);
-    }
-
-    const RunArguments& arguments_;
-    RunOptions options_;
-    Output& output_;
-    Progress progress_;
-    Counts counts_;
-    json reports_ = json::array();
-};
-
-int run(const RunArguments& arguments, Output& output) {
-    RunOptions options;
-    options.twice = arguments.twice;
-    options.scheduler = arguments.scheduler;
-    options.interrupted = interrupt_flag();
-    if (!arguments.seeds.empty() && !read_seeds(arguments.seeds, options)) {
-        complain("--seeds: `" + arguments.seeds + "` is not a range such as 1..1000");
-        return kExitUsage;
-    }
-    if (!arguments.scheduler.empty() && !known_scheduler(arguments.scheduler)) return kExitUsage;
-    const Library library = load_library(arguments.targets);
-    for (const std::string& problem : library.problems) complain(problem);
-    if (!library.problems.empty()) return kExitUsage;
+    const RunArguments& arguments;
+    Output& output;
+    KtapWriter ktap;
+    Progress progress;
+    Library library;
     std::vector<Port> ports;
-    if (arguments.ports.empty()) ports.push_back(port_or_default(""));
-    for (const std::string& name : arguments.ports) ports.push_back(port_or_default(name));
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> seeds;
+    Json results = Json::array();
+    bool our_bug = false;
+    unsigned failed = 0, passed = 0, skipped = 0;
 
-    if (!arguments.as_json) output.line("KTAP version 1");
-    Campaigns campaigns(arguments, options, output);
-    for (const Port& port : ports)
-        if (!campaigns.counts().interrupted) campaigns.run_port(library, port);
-    const Counts& counts = campaigns.counts();
-    if (arguments.as_json)
-        output.line(json({{"reports", campaigns.reports()},
-                          {"ok", counts.ok},
-                          {"failed", counts.failed},
-                          {"skipped", counts.skipped}})
-                        .dump(2));
-    else
-        output.line("# as expected: " + std::to_string(counts.ok) + ", not as expected: " +
-                    std::to_string(counts.failed) + ", skipped: " + std::to_string(counts.skipped) +
-                    (counts.interrupted ? ", interrupted" : ""));
-    if (counts.interrupted) return 130;
-    if (counts.failed != 0) return kExitNotAsExpected;
-    return counts.ok == 0 ? kExitAllSkipped : kExitAsExpected;
-}
+    void prepare() {
+        check_scheduler(arguments.scheduler);
+        if (!arguments.seeds.empty()) seeds = parse_seeds(arguments.seeds);
+        for (const std::string& name : arguments.ports) ports.push_back(open_port(name));
+        if (ports.empty()) ports.push_back(open_port(default_port_name()));
+        library = load_library(arguments.targets);
+        if (library.problems.empty()) return;
+        std::string all;
+        for (const std::string& problem : library.problems)
+            all += (all.empty() ? "" : "\n") + problem;
+        throw UsageError(all);
+    }
+
+    RunOptions options(const Scenario& scenario) {
+        RunOptions run;
+        run.scheduler = arguments.scheduler;
+        if (seeds) {
+            run.seed_first = seeds->first;
+            run.seed_last = seeds->second;
+        }
+        run.twice = arguments.twice;
+        run.stop_at_failure = !arguments.keep_going;
+        run.interrupted = &interrupted;
+        run.progress = [this, &scenario](std::uint64_t done, std::uint64_t total) {
+            progress.show(scenario.name + ": " + std::to_string(done) + "/" +
+                          std::to_string(total) + " executions");
+        };
+        return run;
+    }
+
+    // A scenario that names its port runs there, unless the command line names one.
+    const Port& port_for(const Scenario& scenario, const Port& port, Port& own) {
+        bool pinned = scenario.port && arguments.ports.empty();
+        if (!pinned || *scenario.port == port.name || *scenario.port == port.alias) return port;
+        own = open_port(*scenario.port);
+        return own;
+    }
+
+    Outcome run_one(const Scenario& scenario, const Port& port) {
+        Outcome outcome;
+        outcome.report = run_scenario(scenario, port, options(scenario));
+        progress.clear();
+        const RunReport& report = outcome.report;
+        if (report.verdict == RunReport::Verdict::skipped) return outcome;
+        const Failure* failure = report.failures.empty() ? nullptr : &report.failures.front();
+        bool replayable = failure != nullptr && failure->result.steps != 0;
+        if (replayable) outcome.hint = store_failure(scenario, port, *failure);
+        if (report.first_result.steps == 0 && !replayable) return outcome;
+        outcome.trace =
+            trace_picks(scenario, port, replayable ? failure->picks : report.first_picks, true);
+        outcome.waits = fold_waits(outcome.trace.recording);
+        return outcome;
+    }
+
+    void count(const RunReport& report) {
+        for (const Failure& failure : report.failures)
+            our_bug = our_bug || failure.kind == Failure::Kind::nondeterminism;
+        if (report.verdict == RunReport::Verdict::as_expected) ++passed;
+        if (report.verdict == RunReport::Verdict::not_as_expected) ++failed;
+        if (report.verdict == RunReport::Verdict::skipped) ++skipped;
+    }
+
+    void comments(const std::vector<std::string>& lines, const std::string& before = "") {
+        for (const std::string& line : lines) ktap.comment(before + line);
+    }
+
+    void print_failure(const Scenario& scenario, const Outcome& outcome) {
+        for (const Failure& failure : outcome.report.failures)
+            ktap.comment(failure_headline(scenario, failure), Colour::red);
+        ktap.comment("");
+        unsigned width = std::max(80U, output.width()) - kCommentColumns;
+        comments(picture_lines(outcome.trace.recording, outcome.waits, width, kPictureRows));
+        if (outcome.trace.crashed) ktap.comment("(no picture: the code under test crashed)");
+        ktap.comment("");
+        if (!outcome.hint.command.empty()) ktap.comment(outcome.hint.command, Colour::bold);
+        if (!outcome.hint.file.empty())
+            ktap.comment("the whole run in one file: " + outcome.hint.file);
+        if (!outcome.hint.problem.empty())
+            ktap.comment("no repro file there: " + outcome.hint.problem);
+    }
+
+    void print(const Scenario& scenario, const Outcome& outcome) {
+        const RunReport& report = outcome.report;
+        if (report.verdict == RunReport::Verdict::skipped)
+            return ktap.result(TestResult::skipped, scenario.name, report.skip_reason);
+        bool passes = report.verdict == RunReport::Verdict::as_expected;
+        ktap.comment(scenario.name + ": " + scenario.summary, Colour::bold);
+        if (passes) {
+            comments(attempt_lines(scenario, *current_port, report), "  ");
+            comments(explanation_lines(outcome.trace.recording, outcome.waits), "  ");
+            if (arguments.verbose) print_details(outcome);
+        } else {
+            print_failure(scenario, outcome);
+            comments(explanation_lines(outcome.trace.recording, outcome.waits));
+        }
+        for (const std::string& allowed : report.allowed) ktap.comment("  expected: " + allowed);
+        ktap.comment("  covered: " + report.bounds);
+        if (report.interrupted) ktap.comment("  interrupted: what follows is about a part only");
+        ktap.result(passes ? TestResult::passed : TestResult::failed, scenario.name,
+                    counted(report.executions, "execution") + ", " + counted(report.steps, "step"));
+    }
+
+    void print_details(const Outcome& outcome) {
+        unsigned width = std::max(80U, output.width()) - kCommentColumns;
+        comments(picture_lines(outcome.trace.recording, outcome.waits, width, kPictureRows));
+        for (const auto& [what, times] : outcome.report.outcomes)
+            ktap.comment("  " + what + " in " + counted(times, "execution"));
+    }
+
+    const Port* current_port = nullptr;
+
+    void run_scenario_of(const Scenario& scenario, const Port& port) {
+        Port own;
+        current_port = &port_for(scenario, port, own);
+        Outcome outcome = run_one(scenario, *current_port);
+        count(outcome.report);
+        if (arguments.json)
+            results.push_back(report_json(
+                scenario, *current_port, outcome.report, outcome.hint.command, outcome.hint.file,
+                explanation_lines(outcome.trace.recording, outcome.waits)));
+        else
+            print(scenario, outcome);
+    }
+
+    bool stop() const { return interrupted != 0; }
+
+    void run_group(const ScenarioGroup& group, const Port& port, bool nested) {
+        if (!arguments.json && nested) ktap.begin_subtest(group.name);
+        if (!arguments.json) ktap.plan(group.scenarios.size());
+        for (const Scenario& scenario : group.scenarios)
+            if (!stop()) run_scenario_of(scenario, port);
+        if (!arguments.json && nested) ktap.end_subtest(group.name);
+    }
+
+    void print_port(const Port& port) {
+        ktap.comment("lockstep " LOCKSTEP_VERSION ", port " + port.name + ": " +
+                     (port.version.empty() ? "" : port.version + ", ") + port.arch + ", " +
+                     port.config);
+        std::string features;
+        for (const std::string& feature : port.features)
+            features += (features.empty() ? "" : " ") + feature;
+        if (!features.empty()) ktap.comment("features: " + features);
+        if (port.files.empty()) return;
+        ktap.comment(counted(port.files.size(), "unmodified kernel file") +
+                     " (`lockstep port list --json` has their sha256)");
+    }
+
+    std::string machine_text() const {
+        std::string memory, clock;
+        for (const ScenarioGroup& group : library.groups)
+            for (const Scenario& scenario : group.scenarios) {
+                if (memory.find(scenario.machine.memory) == std::string::npos)
+                    memory += (memory.empty() ? "" : ", ") + scenario.machine.memory;
+                bool stalls = scenario.machine.clock == ClockMode::stalls;
+                std::string name = stalls ? "stalls" : "quiescent";
+                if (clock.find(name) == std::string::npos)
+                    clock += (clock.empty() ? "" : ", ") + name;
+            }
+        return "memory: " + memory + "; clock: " + clock;
+    }
+
+    void run_port(const Port& port) {
+        bool nested = ports.size() > 1, many = library.groups.size() > 1;
+        if (!arguments.json && nested) ktap.begin_subtest(port.name);
+        if (!arguments.json) print_port(port);
+        if (!arguments.json) ktap.comment(machine_text());
+        bool folders = many || library.groups.front().scenarios.size() > 1;
+        if (!arguments.json && folders) ktap.plan(library.groups.size());
+        for (const ScenarioGroup& group : library.groups)
+            if (!stop()) run_group(group, port, folders);
+        if (!arguments.json && nested) ktap.end_subtest(port.name);
+    }
+
+    int exit_code() const {
+        if (our_bug) return kExitOurBug;
+        if (failed > 0) return kExitNotAsExpected;
+        if (stop()) return kExitTryAgain;
+        return passed == 0 && skipped > 0 ? kExitAllSkipped : kExitAsExpected;
+    }
+
+    int run() {
+        prepare();
+        InterruptGuard guard;
+        if (!arguments.json) ktap.begin();
+        if (!arguments.json && ports.size() > 1) ktap.plan(ports.size());
+        for (const Port& port : ports)
+            if (!stop()) run_port(port);
+        if (arguments.json) {
+            Json all = {{"format", "lockstep-run-1"}, {"tool", "lockstep " LOCKSTEP_VERSION}};
+            for (const Port& port : ports) all["ports"].push_back(port_json(port));
+            all["scenarios"] = results;
+            all["totals"] = {{"passed", passed}, {"failed", failed}, {"skipped", skipped}};
+            output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
+        } else {
+            ktap.comment("Totals: pass:" + std::to_string(passed) +
+                         " fail:" + std::to_string(failed) + " skip:" + std::to_string(skipped));
+        }
+        return exit_code();
+    }
+};
 
 }  // namespace
 
-void add_run_command(CLI::App& app, CommandBody& body) {
-    const auto arguments = std::make_shared<RunArguments>();
-    CLI::App* const command = app.add_subcommand("run", "run scenarios and judge them");
-    command->add_option("scenario", arguments->targets,
-                        "scenario files, folders or names; all scenarios if left out");
-    command->add_option("--port", arguments->ports,
-                        "lock under test (see `lockstep port list`); "
-                        "several: one after the other");
-    command->add_option("--seeds", arguments->seeds, "random schedules to run, such as 1..1000");
-    command->add_option("--scheduler", arguments->scheduler, "use only this scheduler");
-    command->add_flag("--twice", arguments->twice, "run every execution twice, compare the hashes");
-    command->add_flag("--json", arguments->as_json, "one JSON document instead of KTAP");
-    command->add_flag("-q,--quiet", arguments->quiet, "no explanations below scenarios that pass");
-    command->footer(
-        "Each scenario is run once round-robin and then under random schedules. A failure prints\n"
-        "who did what and a `lockstep replay` line that reproduces it anywhere.\n\n"
-        "Examples:\n"
-        "  lockstep run scenarios/deadlock\n"
-        "  lockstep run scenarios --port linux/arm64\n"
-        "  lockstep run aa-nmi abba-2cpu --seeds 1..10000\n\n"
-        "Exit codes: 0 as expected, 1 not as expected, 4 all skipped, 64 bad input or usage,\n"
-        "70 a bug of lockstep itself, 75 try again (disk full ...), 130 interrupted");
-    command->callback([arguments, &body] {
-        body = [arguments](Output& output) { return run(*arguments, output); };
-    });
+int command_run(const RunArguments& arguments, Output& output) {
+    interrupted = 0;
+    return RunCommand(arguments, output).run();
 }
 
 }  // namespace lockstep

@@ -1,140 +1,132 @@
-// lockstep show: the picture and the step timeline of one execution.
+// lockstep show: one execution as a picture and as a timeline of its steps.
 #include <nlohmann/json.hpp>
 
-#include "scenarios/repro.h"
-#include "tools/command.h"
+#include "tools/commands.h"
 #include "tools/describe.h"
-#include "tools/library.h"
+#include "tools/divergence.h"
+#include "tools/failure_text.h"
+#include "tools/json_text.h"
 #include "tools/picture.h"
-#include "tools/recording.h"
-#include "tools/replay_source.h"
+#include "tools/subject.h"
+#include "tools/text_columns.h"
 #include "tools/timeline.h"
-#include "tools/waits.h"
+#include "tools/trace.h"
 
 namespace lockstep {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::ordered_json;
 
-struct ShowArguments {
-    ReplayArguments source;
-    std::uint64_t seed = 0;
-    unsigned width = 0;
-    std::uint64_t from = 0;
-    std::uint64_t to = ~std::uint64_t{0};
-    bool picture_only = false;
-};
+constexpr std::size_t kTimelineRows = 400;
 
-bool is_repro(const std::string& what) {
-    return what.size() > 6 && what.compare(what.size() - 6, 6, ".repro") == 0;
-}
-
-// A scenario is run first: its failing execution is shown, or else its first one.
-ReplaySource run_for_picks(const ShowArguments& arguments) {
-    ReplaySource source;
-    Library library = load_one(arguments.source.what);
-    source.problems = library.problems;
-    if (!source.problems.empty()) return source;
-    source.scenario = std::move(library.groups.at(0).scenarios.at(0));
-    source.port = port_or_default(arguments.source.port);
+// Runs a scenario until its first failure, or its first execution if there is none.
+Subject run_for_subject(const ShowArguments& arguments) {
+    check_scheduler(arguments.scheduler);
+    Subject subject;
+    subject.scenario = read_only_scenario(arguments.what);
+    subject.port = port_of(subject.scenario, arguments.port);
     RunOptions options;
-    if (arguments.seed != 0) {
-        options.scheduler = "random";
-        options.seed_first = options.seed_last = arguments.seed;
+    options.scheduler = arguments.scheduler;
+    if (arguments.seed) {
+        if (options.scheduler.empty()) options.scheduler = "random";
+        options.seed_first = options.seed_last = *arguments.seed;
     }
-    const RunReport report = run_scenario(*source.scenario, source.port, options);
+    RunReport report = run_scenario(subject.scenario, subject.port, options);
     if (report.verdict == RunReport::Verdict::skipped)
-        source.problems.push_back("skipped: " + report.skip_reason);
-    source.picks = report.first_picks;
-    for (const Failure& failure : report.failures)
-        if (failure.result.steps != 0) {
-            source.picks = failure.picks;
-            break;
-        }
-    return source;
-}
-
-json events_json(const Recording& recording) {
-    json events = json::array();
-    for (const Event& event : recording.events)
-        events.push_back({{"step", event.step},
-                          {"time_ns", event.time},
-                          {"cpu", event.cpu},
-                          {"context", context_name(event.context)},
-                          {"kind", event_kind_name(event.kind)},
-                          {"text", event_text(recording, event)},
-                          {"source", source_text(recording, event)}});
-    return events;
-}
-
-int show(const ShowArguments& arguments, Output& output) {
-    const bool recorded =
-        looks_like_token(arguments.source.what) || is_repro(arguments.source.what);
-    const ReplaySource source =
-        recorded ? find_replay_source(arguments.source) : run_for_picks(arguments);
-    for (const std::string& problem : source.problems) complain(problem);
-    if (!source.problems.empty()) return kExitUsage;
-    Recording recording = name_recording(*source.scenario, source.port);
-    Recorder recorder(recording);
-    RunOptions options;
-    options.replay = source.picks;
-    options.trace = &recorder;
-    options.in_process = true;
-    const RunReport report = run_scenario(*source.scenario, source.port, options);
-    recording.findings = report.first_result.findings;
-    if (arguments.source.as_json) {
-        output.line(json({{"scenario", source.scenario->name},
-                          {"port", source.port.name},
-                          {"events", events_json(recording)}})
-                        .dump(2));
-        return kExitAsExpected;
+        throw UsageError("scenario " + subject.scenario.name + " is skipped on port " +
+                         subject.port.name + ": " + report.skip_reason);
+    subject.picks = report.first_picks;
+    for (const Failure& failure : report.failures) {
+        if (failure.result.steps == 0) continue;
+        subject.picks = failure.picks;
+        break;
     }
-    const unsigned width = arguments.width != 0 ? arguments.width : output.width();
-    output.line(output.paint(Colour::bold, source.scenario->name) + ": " +
-                source.scenario->summary);
-    output.line(port_line(source.port));
+    return subject;
+}
+
+bool in_window(const ShowArguments& arguments, const Event& event) {
+    return event.step >= arguments.from.value_or(0) &&
+           event.step <= arguments.to.value_or(~std::uint64_t{0});
+}
+
+int print_json(const ShowArguments& arguments, const Subject& subject, const Trace& trace,
+               Output& output) {
+    const ExecutionResult& result = result_of(trace.report);
+    Json json = {{"format", "lockstep-show-1"},
+                 {"scenario", subject.scenario.name},
+                 {"port", subject.port.name},
+                 {"steps", result.steps},
+                 {"step_hash", hash_text(result.step_hash)}};
+    json["findings"] = Json::array();
+    for (const Finding& finding : result.findings)
+        json["findings"].push_back(finding_json(finding));
+    json["events"] = Json::array();
+    for (const Event& event : trace.recording.events)
+        if (in_window(arguments, event))
+            json["events"].push_back(event_json(trace.recording, event));
+    output.line(json.dump(2, ' ', false, Json::error_handler_t::replace));
+    return kExitAsExpected;
+}
+
+void print(const ShowArguments& arguments, const Subject& subject, const Trace& trace,
+           Output& output) {
+    unsigned width = arguments.width != 0 ? arguments.width : output.width();
+    Waits waits = fold_waits(trace.recording);
+    output.line(
+        output.paint(Colour::bold, subject.scenario.name + " on port " + subject.port.name) + ": " +
+        subject.scenario.summary);
     output.line("");
     PictureOptions picture;
-    picture.width = width;
-    picture.step_from = arguments.from;
-    picture.step_to = arguments.to;
-    for (const std::string& line : draw_picture(recording, fold_waits(recording), picture))
-        output.line(line);
-    if (arguments.picture_only) return kExitAsExpected;
+    if (arguments.from || arguments.to) {
+        picture.step_from = arguments.from.value_or(0);
+        picture.step_to = arguments.to.value_or(~std::uint64_t{0});
+        picture.width = width;
+        picture.rows_max = 0;
+        for (const std::string& line : draw_picture(trace.recording, waits, picture))
+            output.line(line);
+    } else {
+        for (const std::string& line : picture_lines(trace.recording, waits, width, 120))
+            output.line(line);
+    }
+    output.line("");
+    for (const std::string& line : explanation_lines(trace.recording, waits)) output.line(line);
     output.line("");
     TimelineOptions timeline;
     timeline.width = width;
-    timeline.step_from = arguments.from;
-    timeline.step_to = arguments.to;
-    for (const std::string& line : draw_timeline(recording, timeline)) output.line(line);
-    return kExitAsExpected;
+    timeline.step_from = arguments.from.value_or(0);
+    timeline.step_to = arguments.to.value_or(~std::uint64_t{0});
+    timeline.rows_max = arguments.from || arguments.to ? 0 : kTimelineRows;
+    for (const std::string& line : draw_timeline(trace.recording, timeline)) output.line(line);
+    if (trace.recording.events_dropped > 0)
+        output.line("[ " + counted(trace.recording.events_dropped, "event") +
+                    " beyond the limit of the recorder ]");
+    for (const Failure& failure : trace.report.failures)
+        output.line(output.paint(Colour::red, failure_headline(subject.scenario, failure)));
 }
 
 }  // namespace
 
-void add_show_command(CLI::App& app, CommandBody& body) {
-    const auto arguments = std::make_shared<ShowArguments>();
-    CLI::App* const command = app.add_subcommand("show", "draw one execution, step by step");
-    command->add_option("what", arguments->source.what, "a token, a repro file or a scenario")
-        ->required();
-    command->add_option("--scenario", arguments->source.scenario, "the scenario file of a token");
-    command->add_option("--port", arguments->source.port, "lock under test");
-    command->add_option("--seed", arguments->seed, "of a scenario: the random schedule to show");
-    command->add_option("--width", arguments->width, "columns to use")->check(CLI::Range(60, 400));
-    command->add_option("--from", arguments->from, "first step to show");
-    command->add_option("--to", arguments->to, "last step to show");
-    command->add_flag("--picture", arguments->picture_only, "only the picture, no timeline");
-    command->add_flag("--json", arguments->source.as_json, "the events as JSON");
-    command->footer(
-        "The picture has one column per CPU; the timeline one line per step, with the contexts\n"
-        "stacked on each CPU, the lock word as (tail,pending,locked), and the source line.\n\n"
-        "Examples:\n"
-        "  lockstep show abba-2cpu --port linux/x86_64\n"
-        "  lockstep show aa-nmi --from 5 --to 20");
-    command->callback([arguments, &body] {
-        body = [arguments](Output& output) { return show(*arguments, output); };
-    });
+int command_show(const ShowArguments& arguments, Output& output) {
+    if (arguments.from && arguments.to && *arguments.from > *arguments.to)
+        throw UsageError("--from " + std::to_string(*arguments.from) + " is after --to " +
+                         std::to_string(*arguments.to));
+    bool recorded = looks_like_token(arguments.what) || arguments.what.ends_with(".repro");
+    if (recorded && arguments.seed)
+        throw UsageError("--seed is for a scenario; a token or repro file is one execution");
+    Subject subject = recorded ? read_subject(arguments.what, arguments.scenario, arguments.port)
+                               : run_for_subject(arguments);
+    Trace trace = trace_picks(subject.scenario, subject.port, subject.picks, true);
+    std::vector<std::string> divergence = describe_divergence(subject, trace);
+    for (const std::string& line : divergence) complain(line);
+    if (!divergence.empty()) return subject.repro ? kExitOurBug : kExitUsage;
+    if (trace.crashed)
+        throw UsageError(
+            "nothing to show: the code under test crashes in this execution; "
+            "`lockstep replay` tells how");
+    if (arguments.json) return print_json(arguments, subject, trace, output);
+    print(arguments, subject, trace, output);
+    return kExitAsExpected;
 }
 
 }  // namespace lockstep

@@ -255,6 +255,12 @@ std::string return_text(std::int64_t value) {
     }
 }
 
+std::string hash_text(std::uint64_t hash) {
+    char text[20];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+    return text;
+}
+
 std::string site_text(const sim_site* site) {
     if (site == nullptr) return "";
     std::string text = std::string(base_name(site->file)) + ":" + std::to_string(site->line);

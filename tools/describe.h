@@ -10,6 +10,7 @@ namespace lockstep {
 
 std::string time_text(TimeNs ns);             // "64 ns", "2.753 ms", "1.002 s"
 std::string return_text(std::int64_t value);  // "0", "-EDEADLK"
+std::string hash_text(std::uint64_t hash);    // 16 hex digits
 std::string site_text(const sim_site* site);  // "rqspinlock.c:503 READ_ONCE(prev->next)"
 const char* event_kind_name(EventKind kind);
 const char* end_reason_text(EndReason reason);

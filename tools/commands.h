@@ -1,0 +1,86 @@
+// Commands: what each `lockstep <command>` takes and does. Every one returns an exit code; bad
+// input is thrown as UsageError, an environment in the way as TryAgain.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/output.h"
+
+namespace lockstep {
+
+// Ends in exit code 64. Each line is printed as a message of its own.
+struct UsageError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// Ends in exit code 75.
+struct TryAgain : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct RunArguments {
+    std::vector<std::string> targets;
+    std::vector<std::string> ports;
+    std::string seeds;  // "a..b" or "a"; empty: the scenario's own
+    std::string scheduler;
+    bool twice = false;
+    bool json = false;
+    bool keep_going = false;
+    bool verbose = false;
+};
+
+struct ReplayArguments {
+    std::string what;  // a token or a repro file
+    std::string scenario;
+    std::string port;
+    bool trace = false;
+    bool json = false;
+    unsigned width = 0;
+};
+
+struct ShowArguments {
+    std::string what;  // a token, a repro file or a scenario
+    std::string scenario;
+    std::string port;
+    std::string scheduler;
+    std::optional<std::uint64_t> seed;
+    std::optional<std::uint64_t> from, to;
+    unsigned width = 0;
+    bool json = false;
+};
+
+struct PortAddArguments {
+    std::string tree;
+    std::string arch = "x86_64";
+    std::string config = "queued";
+    std::string name;
+    std::string compiler;
+    bool all = false;
+    bool json = false;
+};
+
+int command_run(const RunArguments& arguments, Output& output);
+int command_replay(const ReplayArguments& arguments, Output& output);
+int command_show(const ShowArguments& arguments, Output& output);
+// `topic` is one of list_topics().
+int command_list(const std::string& topic, bool json, Output& output);
+int command_port_add(const PortAddArguments& arguments, Output& output);
+int command_port_list(bool json, Output& output);
+int command_port_remove(const std::string& name, Output& output);
+int command_completion(const std::string& shell, Output& output);
+
+const std::vector<std::string>& list_topics();
+// "1..200" or "7". Throws UsageError.
+std::pair<std::uint64_t, std::uint64_t> parse_seeds(const std::string& text);
+// Throws UsageError if it is not empty and no scheduler of that name is registered.
+void check_scheduler(const std::string& name);
+
+// The command line itself: parses, runs, prints problems. Returns the exit code.
+int run_command_line(int argc, char** argv);
+
+}  // namespace lockstep

@@ -1,0 +1,37 @@
+// Replaying with a recorder.
+#include "tools/trace.h"
+
+#include "lock/linux/loader.h"
+
+namespace lockstep {
+
+Trace trace_picks(const Scenario& scenario, const Port& port, const std::vector<PickRun>& picks,
+                  bool record) {
+    Trace trace;
+    RunOptions options;
+    options.replay = picks;
+    // First in a worker process: whatever the code under test does, it ends there.
+    trace.report = run_scenario(scenario, port, options);
+    for (const Failure& failure : trace.report.failures)
+        trace.crashed = trace.crashed || failure.kind == Failure::Kind::crashed;
+    const ExecutionResult& result = result_of(trace.report);
+    trace.crashed = trace.crashed || result.reason == EndReason::bug;
+    trace.recording = name_recording(scenario, port);
+    trace.recording.describe_pc = [&port](std::uintptr_t pc) { return describe_pc(port, pc); };
+    bool skipped = trace.report.verdict == RunReport::Verdict::skipped;
+    if (record && !trace.crashed && !skipped) {
+        Recorder recorder(trace.recording);
+        options.trace = &recorder;
+        trace.report = run_scenario(scenario, port, options);
+    }
+    trace.recording.findings = result_of(trace.report).findings;
+    return trace;
+}
+
+const ExecutionResult& result_of(const RunReport& report) {
+    for (const Failure& failure : report.failures)
+        if (failure.result.steps != 0) return failure.result;
+    return report.first_result;
+}
+
+}  // namespace lockstep
