@@ -2,6 +2,7 @@
 #include "sim/fiber.h"
 
 #include <boost/context/detail/fcontext.hpp>
+#include <cstring>
 
 #include "sim/arena.h"
 #include "sim/check.h"
@@ -126,8 +127,11 @@ void forget_all(unsigned tasks) {
 #ifdef LOCKSTEP_SANITIZE
     for (TaskId task = 0; task < tasks; ++task) {
         const arena::StackRange range = arena::stack_of(task);
-        __asan_unpoison_memory_region(range.bottom,
-                                      static_cast<std::size_t>(range.top - range.bottom));
+        const auto size = static_cast<std::size_t>(range.top - range.bottom);
+        __asan_unpoison_memory_region(range.bottom, size);
+        // Sanitized frames have room that nobody writes; what an earlier execution left there
+        // must not make equal states look different.
+        std::memset(range.bottom, 0, size);
     }
 #else
     static_cast<void>(tasks);
