@@ -305,7 +305,7 @@ std::pair<std::uint64_t, std::uint64_t> parse_seeds(const std::string& text) {
     std::size_t dots = text.find("..");
     std::string first = text.substr(0, dots);
     std::string last = dots == std::string::npos ? first : text.substr(dots + 2);
-    auto digits = [](const std::string& word) {
+    const auto digits = [](const std::string& word) {
         return !word.empty() && word.size() <= 18 &&
                word.find_first_not_of("0123456789") == std::string::npos;
     };

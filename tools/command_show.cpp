@@ -111,7 +111,7 @@ int command_show(const ShowArguments& arguments, Output& output) {
     if (arguments.from && arguments.to && *arguments.from > *arguments.to)
         throw UsageError("--from " + std::to_string(*arguments.from) + " is after --to " +
                          std::to_string(*arguments.to));
-    bool recorded = looks_like_token(arguments.what) || arguments.what.ends_with(".repro");
+    bool recorded = is_token(arguments.what) || arguments.what.ends_with(".repro");
     if (recorded && arguments.seed)
         throw UsageError("--seed is for a scenario; a token or repro file is one execution");
     Subject subject = recorded ? read_subject(arguments.what, arguments.scenario, arguments.port)

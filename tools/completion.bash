@@ -26,7 +26,7 @@ _lockstep_words() {
     elif [[ -z "$command" ]]; then
         printf '%s\n' run replay show list port completion --help --version
     elif [[ "$command" == port && -z "$second" ]]; then
-        printf '%s\n' add list
+        printf '%s\n' add list remove
     elif [[ "$before" == --arch ]]; then
         printf '%s\n' x86_64 arm64 generic
     elif [[ "$before" == --config ]]; then

@@ -395,9 +395,14 @@ std::string release_text(const Recording& recording, LockId lock) {
 }
 
 std::string source_text(const Recording& recording, const Event& event) {
-    if (event.site != nullptr) return site_text(event.site);
-    if (event.pc != 0 && recording.describe_pc) return recording.describe_pc(event.pc);
-    return "";
+    if (event.pc != 0 && recording.describe_pc) {
+        std::string where = recording.describe_pc(event.pc);
+        // "kernel/bpf/rqspinlock.c:103 name": other sites are shown without their folder as well.
+        std::size_t slash = where.rfind('/', where.find(':'));
+        if (!where.empty()) return slash == std::string::npos ? where : where.substr(slash + 1);
+    }
+    if (event.site == nullptr || event.site->line == 0) return "";
+    return site_text(event.site);
 }
 
 std::string event_text(const Recording& recording, const Event& event) {

@@ -30,6 +30,12 @@ const PickRun* pick_number(const std::vector<PickRun>& picks, std::uint64_t numb
     return nullptr;
 }
 
+std::uint64_t count_picks(const std::vector<PickRun>& picks) {
+    std::uint64_t count = 0;
+    for (const PickRun& run : picks) count += run.times;
+    return count;
+}
+
 // How many options the machine really has after these picks: the bound that fits. 0 = the
 // execution has no choice left there.
 std::uint16_t options_after(const Subject& subject, const std::vector<PickRun>& prefix) {
@@ -39,10 +45,10 @@ std::uint16_t options_after(const Subject& subject, const std::vector<PickRun>& 
         options.replay = prefix;
         options.replay->push_back({0, bound, 1});
         RunReport report = run_scenario(subject.scenario, subject.port, options);
-        std::uint64_t diverged = result_of(report).diverged_at;
-        std::uint64_t length = 0;
-        for (const PickRun& run : prefix) length += run.times;
-        if (diverged == 0 || diverged > length + 1) return bound;
+        // It fits if it was taken; an execution that ends before asks for nothing more.
+        bool taken = count_picks(result_of(report).picks) > count_picks(prefix);
+        if (result_of(report).diverged_at == 0 && taken) return bound;
+        if (result_of(report).diverged_at > count_picks(prefix) + 1) return bound;
     }
     return 0;
 }
@@ -80,6 +86,8 @@ std::vector<std::string> pick_difference(const Subject& subject, const Trace& tr
 std::vector<std::string> describe_divergence(const Subject& subject, const Trace& trace) {
     const ExecutionResult& result = result_of(trace.report);
     if (result.diverged_at != 0) return pick_difference(subject, trace, result.diverged_at - 1);
+    std::uint64_t taken = count_picks(result.picks);
+    if (taken < count_picks(subject.picks)) return pick_difference(subject, trace, taken);
     if (!subject.repro || subject.repro->step_hash == result.step_hash) return {};
     // A crashed worker cannot tell how far it came.
     if (trace.crashed) return {};

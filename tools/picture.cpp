@@ -37,7 +37,12 @@ struct Drawing {
     std::array<std::string, kCpusMax> programs;
     TimeNs leap_from = kNever;  // a break not drawn yet
     std::array<WaitRole, kCpusMax * kContextsMax> roles{};
+    std::array<bool, kCpusMax * kContextsMax> in_one_row{};  // the call that is being made
     std::size_t next_finding = 0;
+
+    static std::size_t slot_of(const Event& event) {
+        return event.cpu * kContextsMax + event.depth % kContextsMax;
+    }
 
     bool wanted(const Event& event) const {
         return event.step >= options.step_from && event.step <= options.step_to;
@@ -94,8 +99,8 @@ struct Drawing {
         const Attempt* attempt = attempt_at(index);
         std::string call = acquire_text(recording, event.lock, event.value == 1);
         if (attempt == nullptr) return add(event, call);
-        if (attempt->ended && quiet_between(index, attempt->end))
-            return add(event, call + " = " + return_text(attempt->ret));
+        in_one_row[slot_of(event)] = attempt->ended && quiet_between(index, attempt->end);
+        if (in_one_row[slot_of(event)]) return add(event, call + " = " + return_text(attempt->ret));
         add(event, call + attempt_note(*attempt, index));
         if (!attempt->ended) add(event, "  (never returns)");
     }
@@ -121,8 +126,8 @@ struct Drawing {
             return add(event, acquire_text(recording, event.lock, false) + " = " + ret);
         if (quiet_between(attempt->begin, index)) return;
         TimeNs took = event.time - attempt->begin_time;
-        std::string after = took == 0 ? "" : "  after " + time_text(took);
-        add(event, recording.lock_name(event.lock) + ": = " + ret + after);
+        std::string after = took == 0 ? "" : " after " + time_text(took);
+        add(event, "... (" + recording.lock_name(event.lock) + ") = " + ret + after);
     }
 
     void draw_release(const Event& event) { add(event, release_text(recording, event.lock)); }
@@ -133,8 +138,9 @@ struct Drawing {
         static const PointId kTail = point_by_name("rq.queue.tail");
         static const PointId kHead = point_by_name("rq.head.wait");
         static const PointId kDestroy = point_by_name("rq.queue.destroy");
-        WaitRole& role = roles[event.cpu * kContextsMax + event.depth % kContextsMax];
+        WaitRole& role = roles[slot_of(event)];
         PointId point = static_cast<PointId>(event.aux);
+        if (in_one_row[slot_of(event)]) return;  // its result is drawn already
         if (point == kDestroy) return add(event, "tells its queue to leave", 2);
         WaitRole now = point == kPending ? WaitRole::pending
                        : point == kTail  ? WaitRole::queued
@@ -147,9 +153,7 @@ struct Drawing {
         if (now == WaitRole::head) add(event, "is queue head", 2);
     }
 
-    void forget_role(const Event& event) {
-        roles[event.cpu * kContextsMax + event.depth % kContextsMax] = WaitRole::fast;
-    }
+    void forget_role(const Event& event) { roles[slot_of(event)] = WaitRole::fast; }
 
     void draw_findings_before(std::uint64_t step) {
         const std::vector<Finding>& findings = recording.findings;
@@ -192,7 +196,6 @@ struct Drawing {
                 draw_release(event);
                 break;
             case EventKind::context_enter:
-                rows.reserve(rows.size() + 1);
                 add(event, "<" + handler_name(event) + ">");
                 rows.back().indent = event.depth == 0 ? 0 : 2U * event.depth - 2;
                 break;
@@ -252,7 +255,13 @@ struct Drawing {
     }
 
     std::vector<std::string> lines_of(const Row& row, unsigned width, const std::string& time) {
-        if (row.everybody) return {pad_left(time, kTimeColumn - 2) + "  " + row.text};
+        if (row.everybody) {
+            std::vector<std::string> across;
+            for (const std::string& part : wrap(row.text, options.width - kTimeColumn))
+                across.push_back(pad_left(across.empty() ? time : "", kTimeColumn - 2) +
+                                 (across.empty() ? "  " : "    ") + part);
+            return across;
+        }
         // Too many CPUs for columns: one column, each row says who.
         bool narrow = width < kCellMin;
         unsigned left = narrow ? 0 : width * static_cast<unsigned>(column[row.cpu]);

@@ -74,7 +74,7 @@ Subject read_repro_subject(const std::string& path, const std::string& scenario,
 
 }  // namespace
 
-bool looks_like_token(const std::string& text) {
+bool is_token(const std::string& text) {
     std::error_code error;
     return text.starts_with("v1:") && !std::filesystem::exists(text, error);
 }
@@ -92,7 +92,7 @@ Port port_of(const Scenario& scenario, const std::string& name) {
 
 Subject read_subject(const std::string& what, const std::string& scenario,
                      const std::string& port) {
-    if (looks_like_token(what)) return read_token_subject(what, scenario, port);
+    if (is_token(what)) return read_token_subject(what, scenario, port);
     std::error_code error;
     if (!std::filesystem::exists(what, error))
         throw UsageError("expected a token (v1:name:hash:picks) or a repro file, found `" + what +

@@ -19,7 +19,7 @@ struct Subject {
     std::optional<Repro> repro;  // if it came from a repro file
 };
 
-bool looks_like_token(const std::string& text);
+bool is_token(const std::string& text);
 
 // `what` is a token (then `scenario` may say where its scenario is) or a repro file. An empty
 // `port` means the repro's, the scenario's or the default port. Throws UsageError and PortError.

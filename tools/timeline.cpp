@@ -22,6 +22,7 @@ namespace {
 constexpr unsigned kStepColumn = 8;
 constexpr unsigned kTimeColumn = 11;
 constexpr unsigned kLane = 6;
+constexpr unsigned kRoundsMax = 8;  // of waiters that take turns
 
 struct Row {
     std::uint64_t step = 0;
@@ -158,45 +159,50 @@ struct Timeline {
 
     static bool is_leap(const Row& row) { return row.across && row.key.ends_with("time_leap"); }
 
-    static std::size_t round_end(const std::vector<Row>& all, std::size_t begin) {
-        std::size_t end = begin + 1;
-        while (end < all.size() && !is_leap(all[end])) ++end;
+    // The rows of `rounds` rounds from `begin` on; a round is a leap of time and what follows it.
+    static std::size_t rounds_end(const std::vector<Row>& all, std::size_t begin, unsigned rounds) {
+        std::size_t end = begin;
+        for (unsigned i = 0; i < rounds && end < all.size(); ++i) {
+            ++end;
+            while (end < all.size() && !is_leap(all[end])) ++end;
+        }
         return end;
     }
 
-    static bool same_round(const std::vector<Row>& all, std::size_t a, std::size_t b) {
-        std::size_t length = round_end(all, a) - a;
-        if (round_end(all, b) - b != length) return false;
-        for (std::size_t i = 0; i < length; ++i)
-            if (all[a + i].key != all[b + i].key) return false;
-        return true;
+    // How many times the rows [begin, begin + length) come again right behind themselves.
+    static std::uint64_t repeats_of(const std::vector<Row>& all, std::size_t begin,
+                                    std::size_t length) {
+        std::size_t at = begin + length;
+        while (at < all.size() && all[at].key == all[at - length].key) ++at;
+        return (at - begin) / length - 1;
     }
 
-    // A round is a leap of time and what happens before the next. A waiter that looks at the
-    // clock and waits on makes hundreds of equal ones: the first is kept, the rest is a number.
+    // Waiters that look at the clock and wait on make hundreds of equal rounds, each in its turn:
+    // the first of each is kept, the rest is a number.
     void fold_rounds() {
         std::vector<Row> kept;
         for (std::size_t i = 0; i < rows.size();) {
-            if (!is_leap(rows[i])) {
+            std::size_t length = 0;
+            std::uint64_t repeats = 0;
+            for (unsigned rounds = 1; is_leap(rows[i]) && rounds <= kRoundsMax; ++rounds) {
+                std::size_t tried = rounds_end(rows, i, rounds) - i;
+                std::uint64_t found = repeats_of(rows, i, tried);
+                if (found * tried <= repeats * length) continue;
+                length = tried;
+                repeats = found;
+            }
+            if (repeats == 0) {
                 kept.push_back(rows[i++]);
                 continue;
             }
-            std::size_t length = round_end(rows, i) - i, next = i + length;
-            std::uint64_t repeats = 0;
-            while (next < rows.size() && same_round(rows, i, next)) {
-                next += length;
-                ++repeats;
-            }
             kept.insert(kept.end(), rows.begin() + static_cast<std::ptrdiff_t>(i),
                         rows.begin() + static_cast<std::ptrdiff_t>(i + length));
-            if (repeats > 0) {
-                Row note = rows[next - length];
-                note.across = true;
-                note.text =
-                    "the same " + counted(repeats, "more time") + ", until " + time_text(note.time);
-                kept.push_back(note);
-            }
-            i = next;
+            i += length * (repeats + 1);
+            Row note = rows[i - 1];
+            note.across = true;
+            note.text =
+                "the same " + counted(repeats, "more time") + ", until " + time_text(note.time);
+            kept.push_back(note);
         }
         rows = std::move(kept);
     }

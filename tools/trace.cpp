@@ -1,6 +1,9 @@
 // Replaying with a recorder.
 #include "tools/trace.h"
 
+#include <map>
+#include <memory>
+
 #include "lock/linux/loader.h"
 
 namespace lockstep {
@@ -17,7 +20,13 @@ Trace trace_picks(const Scenario& scenario, const Port& port, const std::vector<
     const ExecutionResult& result = result_of(trace.report);
     trace.crashed = trace.crashed || result.reason == EndReason::bug;
     trace.recording = name_recording(scenario, port);
-    trace.recording.describe_pc = [&port](std::uintptr_t pc) { return describe_pc(port, pc); };
+    // Each look-up starts a program, and a loop asks for the same few places again and again.
+    auto known = std::make_shared<std::map<std::uintptr_t, std::string>>();
+    trace.recording.describe_pc = [&port, known](std::uintptr_t pc) {
+        auto [at, added] = known->try_emplace(pc);
+        if (added) at->second = describe_pc(port, pc);
+        return at->second;
+    };
     bool skipped = trace.report.verdict == RunReport::Verdict::skipped;
     if (record && !trace.crashed && !skipped) {
         Recorder recorder(trace.recording);
