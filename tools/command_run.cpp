@@ -136,8 +136,8 @@ struct RunCommand {
         if (outcome.trace.crashed) ktap.comment("(no picture: the code under test crashed)");
         ktap.comment("");
         if (!outcome.hint.command.empty()) ktap.comment(outcome.hint.command, Colour::bold);
-        bool named = outcome.hint.command.find(outcome.hint.file) != std::string::npos;
-        if (!named) ktap.comment("the whole run in one file: " + outcome.hint.file);
+        if (!outcome.hint.file.empty())
+            ktap.comment("the whole run in one file: " + outcome.hint.file);
         if (!outcome.hint.problem.empty())
             ktap.comment("no repro file there: " + outcome.hint.problem);
     }

@@ -28,6 +28,7 @@ struct Row {
     std::uint64_t step = 0;
     TimeNs time = 0;
     bool across = false;  // a break or a finding
+    bool idle = false;    // a waiter goes on waiting
     std::string lanes;
     std::string text;
     std::string source;
@@ -119,6 +120,7 @@ struct Timeline {
             row.text += "   " + tables.text(event.object_cpu);
         bool noted = event.kind == EventKind::warn || event.kind == EventKind::bug;
         row.source = noted ? "" : source_text(recording, event);
+        row.idle = event.kind == EventKind::park || event.kind == EventKind::wake;
         row.lanes = lanes.text(event.cpu, wide);
         bool clock = event.kind == EventKind::clock_read || event.kind == EventKind::time_leap;
         row.key = row.lanes + (clock ? event_kind_name(event.kind) : row.text) + row.source;
@@ -175,6 +177,27 @@ struct Timeline {
         std::size_t at = begin + length;
         while (at < all.size() && all[at].key == all[at - length].key) ++at;
         return (at - begin) / length - 1;
+    }
+
+    // Leaps between which waiters only look once more and wait on are one leap.
+    void join_idle_leaps() {
+        std::vector<Row> kept;
+        for (std::size_t i = 0; i < rows.size();) {
+            std::size_t end = i, leaps = 0;
+            while (end < rows.size() && (is_leap(rows[end]) || rows[end].idle))
+                leaps += is_leap(rows[end++]) ? 1 : 0;
+            if (!is_leap(rows[i]) || leaps < 2) {
+                kept.push_back(rows[i++]);
+                continue;
+            }
+            Row row = rows[i];
+            row.time = rows[end - 1].time;
+            row.text = "time leaps to " + time_text(row.time) + ", in " + std::to_string(leaps) +
+                       " leaps; the waiters wait on";
+            kept.push_back(row);
+            i = end;
+        }
+        rows = std::move(kept);
     }
 
     // Waiters that look at the clock and wait on make hundreds of equal rounds, each in its turn:
@@ -243,6 +266,7 @@ struct Timeline {
 std::vector<std::string> draw_timeline(const Recording& recording, const TimelineOptions& options) {
     Timeline timeline(recording, options);
     timeline.collect();
+    timeline.join_idle_leaps();
     timeline.fold_rounds();
     return timeline.lines();
 }

@@ -132,12 +132,24 @@ TEST(Timeline, WaitersThatTakeTurnsAreFoldedAsWell) {
     HandMade made(2);
     for (unsigned i = 0; i < 40; ++i) {
         made.leap((i + 1) * kNsPerMs);
-        made.add(EventKind::park, static_cast<CpuId>(i % 2)).aux =
-            static_cast<std::uint32_t>(WaitKind::spin);
+        made.add(EventKind::clock_read, static_cast<CpuId>(i % 2)).value = made.now;
     }
     std::string text = timeline_of(made);
-    EXPECT_NE(text.find("more times, until 40 ms"), std::string::npos) << text;
+    EXPECT_NE(text.find("the same 19 more times, until 40 ms"), std::string::npos) << text;
     EXPECT_LT(text.size(), 1000U);
+}
+
+TEST(Timeline, LeapsInWhichWaitersOnlyWaitOnAreOne) {
+    HandMade made(2);
+    for (unsigned i = 0; i < 40; ++i) {
+        made.leap((i + 1) * kNsPerMs);
+        made.add(EventKind::park, static_cast<CpuId>(i % 3 == 0)).aux =
+            static_cast<std::uint32_t>(WaitKind::spin);
+    }
+    made.store_word(0, A, 0, 1);
+    std::string text = timeline_of(made);
+    EXPECT_NE(text.find("time leaps to 40 ms, in 40 leaps"), std::string::npos) << text;
+    EXPECT_NE(text.find("A (-,0,0) -> (-,0,*1)"), std::string::npos) << text;
 }
 
 TEST(Timeline, RoundsThatDifferAreAllShown) {
