@@ -14,7 +14,9 @@ void make(TaskId task, void (*entry)());
 void jump(TaskId from, TaskId to);
 // The saved stack pointer of a suspended fiber.
 void* saved_stack_pointer(TaskId task);
-// Forgets what a sanitizer believes about the stacks of abandoned fibers.
-void forget_all(unsigned tasks);
+// Forgets the stacks of abandoned fibers: what a sanitizer believes about them and, if `clear`,
+// their bytes. Frames have room that nobody writes; what an earlier execution left there would
+// make equal states look different.
+void forget_all(unsigned tasks, bool clear);
 
 }  // namespace lockstep::fiber

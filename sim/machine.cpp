@@ -220,7 +220,7 @@ ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
     State& m = state();
     SIM_CHECK(h.sealed);
     SIM_CHECK(h.scheduler != nullptr);
-    fiber::forget_all(m.tasks);
+    fiber::forget_all(m.tasks, until != ~std::uint64_t{0});  // a paused state is compared
     restore(h.boot_image);
     const std::uint64_t room = round_up(m.inner_top, h.scheduler->alignment);
     SIM_CHECK(room + h.scheduler->size <= kFindingsAt);

@@ -33,7 +33,8 @@ struct InterruptGuard {
     InterruptGuard() {
         struct sigaction action {};
         action.sa_handler = on_interrupt;
-        action.sa_flags = SA_RESETHAND;
+        // The constant is unsigned with some compilers and does not fit an int by itself.
+        action.sa_flags |= static_cast<int>(unsigned{SA_RESETHAND});
         sigaction(SIGINT, &action, &before_);
     }
     ~InterruptGuard() { sigaction(SIGINT, &before_, nullptr); }
