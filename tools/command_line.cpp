@@ -36,7 +36,7 @@ constexpr const char* kRunFooter =
     "  lockstep run scenarios/deadlock                  a folder\n"
     "  lockstep run aa-nmi my.yaml --port linux/arm64   one by name, one by file\n"
     "  lockstep run nmi --seeds 1..5000 --keep-going    more schedules, all failures\n"
-    "  lockstep run basics --port broken/late-held-entry   see a broken lock being caught\n";
+    "  lockstep run basics --port broken/leaked-entry   see a broken lock being caught\n";
 
 constexpr const char* kReplayFooter =
     "A token is what `run` prints: v1:scenario:hash:picks. A repro file also holds the scenario\n"

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lock/port.h"
+#include "sim/memory.h"
 #include "sim/oracle.h"
 #include "sim/points.h"
 #include "sim/scheduler.h"
@@ -72,6 +73,13 @@ std::vector<Item> schedulers() {
     return items;
 }
 
+std::vector<Item> memories() {
+    std::vector<Item> items;
+    for (const MemoryEntry& entry : memory_registry())
+        items.push_back({entry.name, entry.summary, Json::object()});
+    return items;
+}
+
 std::vector<Item> points() {
     std::vector<Item> items;
     for (PointId id = 1; id < kPointCount; ++id)
@@ -85,8 +93,7 @@ std::vector<Item> items_of(const std::string& topic) {
     if (topic == "ports") return ports();
     if (topic == "oracles") return oracles();
     if (topic == "schedulers") return schedulers();
-    if (topic == "memories")
-        return {{"sc", "sequential consistency: a load sees the last store", Json::object()}};
+    if (topic == "memories") return memories();
     return points();
 }
 
