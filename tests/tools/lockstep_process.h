@@ -62,6 +62,7 @@ class ChildProcess {
             read_some(ends_[0], ran.out);
             read_some(ends_[1], ran.err);
             if (!interrupted && ran.out.find(how.interrupt_at) != std::string::npos) {
+                usleep(1'000'000);  // the text comes before the first execution; let some be made
                 kill(-child_, SIGINT);  // as a terminal does: to the program and its workers
                 interrupted = true;
             }
