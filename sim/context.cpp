@@ -70,6 +70,7 @@ void sim_preempt_disable(void) {
     CpuState& cpu = this_cpu_state();
     ++cpu.preempt_count;
     emit_simple(EventKind::preempt_off, cpu.preempt_count);
+    if (cpu.preempt_count == 1 && cpu.ready_tasks > 1) drop_fuel();
 }
 
 void sim_preempt_enable(void) {

@@ -52,13 +52,16 @@ void collect_options() {
     Host& h = host();
     h.options.clear();
     CpuId target = 0;
-    const int forced = forced_injection(target);
+    int forced = forced_injection(target);
+    // What the script does by itself comes first: a leap may let a CPU run that could not.
+    const bool scripted = forced < 0 && script_active() && script_settle();
+    if (scripted) forced = forced_injection(target);
     if (forced >= 0) {
         add(Option::Kind::inject, target, static_cast<unsigned>(forced));
         return;
     }
     add_cpu_options();
-    if (script_active() && script_narrow()) return;
+    if (scripted) return script_narrow();
     const bool anybody = !h.options.empty();
     add_injection_options();
     add_waiting_options();
@@ -103,9 +106,11 @@ std::int64_t fuel_limit() {
     const Host& h = host();
     if (m.predicates != 0 || script_active()) return 0;
     std::uint64_t limit = std::min(h.config.steps_max, m.pause_at);
-    for (std::size_t i = 0; i < h.injections.size(); ++i)
+    for (std::size_t i = 0; i < h.injections.size(); ++i) {
+        if (h.injections[i].role != Role::none) return 0;  // any step may change who has it
         if (h.injections[i].at.kind == Trigger::Kind::step && m.injections[i].fired == 0)
             limit = std::min(limit, std::max(h.injections[i].at.step, m.steps));
+    }
     return static_cast<std::int64_t>(limit > m.steps ? limit - m.steps - 1 : 0);
 }
 

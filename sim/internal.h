@@ -68,8 +68,11 @@ inline bool script_active() {
     const State& m = state();
     return m.script_next < host().script.size() && !m.script_failed;
 }
-// Leaves in host().options what the script allows, possibly nothing; false if the script is over.
-bool script_narrow();
+// Carries out commands until one needs a CPU to run or an injection to strike, which is then
+// armed; false if the script is over.
+bool script_settle();
+// Leaves in host().options what the script allows, possibly nothing.
+void script_narrow();
 void reach_point(PointId point);
 
 // --- waiting.cpp ---
@@ -104,8 +107,8 @@ inline void step(sim_site* site) {
     State& m = state();
     if (m.unsettled_any) settle();
     if (m.batch_granted != 0) end_batch();
-    ++m.steps;
     if (--m.fuel < 0 || site->point_before != 0) step_slow(site);
+    ++m.steps;  // counted as it is made: others may have made theirs while this one waited
 }
 
 }  // namespace lockstep

@@ -142,6 +142,7 @@ bool command_done() {
     const State& m = state();
     const ScriptCommand& now = command();
     if (m.script_met) return true;
+    if (now.verb != ScriptCommand::Verb::run) return false;
     const CpuState& cpu = cpu_state(now.cpu);
     if (now.until == ScriptCommand::Until::waits)
         return cpu.wait.parked && cpu.wait.kind != WaitKind::delay;
@@ -160,31 +161,17 @@ void leap_by(TimeNs duration) {
     wake_expired();
 }
 
-// Carries out commands until one needs a CPU to run. True: `command()` is such a one.
-bool settle_script() {
+// Arms the injection of the command; it is struck before anything else, or the script has failed.
+bool begin_injection() {
     State& m = state();
-    while (script_active()) {
-        const ScriptCommand& now = command();
-        if (now.verb == ScriptCommand::Verb::leap) {
-            leap_by(now.duration);
-            next_command();
-        } else if (now.verb == ScriptCommand::Verb::inject) {
-            // Armed now; struck before anything else by forced_injection().
-            InjectionState& injection = m.injections[now.count];
-            if (m.script_met) {
-                next_command();
-                continue;
-            }
-            injection.armed = true;
-            m.script_met = true;
-            return true;
-        } else if (command_done()) {
-            next_command();
-        } else {
-            return true;
-        }
-    }
-    return false;
+    const std::uint32_t index = command().count;
+    CpuId target = 0;
+    const bool possible =
+        deliverable(host().injections[index], static_cast<std::uint16_t>(index), target);
+    m.injections[index].armed = possible;
+    m.script_met = possible;
+    m.script_failed = !possible;
+    return possible;
 }
 
 }  // namespace
@@ -254,24 +241,25 @@ int forced_injection(CpuId& target) {
     return -1;
 }
 
-bool script_narrow() {
-    if (!settle_script()) return false;
-    State& m = state();
-    OptionList& options = host().options;
-    if (command().verb == ScriptCommand::Verb::inject) {
-        // Just armed: the next look at the options finds it, or it cannot be delivered here.
-        CpuId target = 0;
-        const int forced = forced_injection(target);
-        options.clear();
-        if (forced >= 0)
-            options.add(Option::Kind::inject, target, static_cast<unsigned>(forced));
-        else
-            m.script_failed = true;
-        return true;
+bool script_settle() {
+    while (script_active()) {
+        const ScriptCommand& now = command();
+        if (now.verb == ScriptCommand::Verb::leap) {
+            leap_by(now.duration);
+            next_command();
+        } else if (command_done()) {
+            next_command();
+        } else {
+            return now.verb != ScriptCommand::Verb::inject || begin_injection();
+        }
     }
+    return false;
+}
+
+void script_narrow() {
+    OptionList& options = host().options;
     options.keep_run_of(command().cpu);
-    if (!options.empty()) ++m.script_steps;
-    return true;
+    if (!options.empty()) ++state().script_steps;
 }
 
 // A context reached a named place; the lock meant is the one its attempt or release is about.
