@@ -33,6 +33,8 @@ void assign(const Frame& frame, const Instruction& instruction, std::int64_t val
     BodyState& state = *frame.body->state;
     state.registers[instruction.result] = value;
     state.assigned |= std::uint64_t{1} << instruction.result;
+    machine().note_written(&state, sizeof state);
+    machine().note_written(&state.registers[instruction.result], sizeof value);
 }
 
 // Remembers how an attempt that began at `begin` ended.
@@ -46,12 +48,17 @@ void record(const Frame& frame, const Instruction& instruction, TimeNs begin, in
     body.state->attempts += 1;
     body.state->wait_ns = std::max(body.state->wait_ns, wait);
     body.tally->wait_ns = std::max(body.tally->wait_ns, wait);
+    machine().note_written(&slot, sizeof slot);
+    machine().note_written(body.state, sizeof *body.state);
+    machine().note_written(&body.tally->wait_ns, sizeof wait);
     assign(frame, instruction, ret);
 }
 
 std::uint64_t& flags_of(const Frame& frame, const Instruction& instruction) {
     SIM_CHECK(instruction.flags_slot < kRegistersMax);
-    return reinterpret_cast<std::uint64_t&>(frame.body->state->registers[instruction.flags_slot]);
+    std::int64_t& flags = frame.body->state->registers[instruction.flags_slot];
+    machine().note_written(&flags, sizeof flags);
+    return reinterpret_cast<std::uint64_t&>(flags);
 }
 
 // --- locks ---------------------------------------------------------------------------------------
@@ -59,6 +66,7 @@ std::uint64_t& flags_of(const Frame& frame, const Instruction& instruction) {
 [[gnu::noinline]] void do_acquire(Frame& frame, const Instruction& instruction) {
     const TimeNs begin = machine().now();
     machine().note_acquire_begin(instruction.lock, false);
+    machine().scrub_stack();
     const int ret = instruction.operations->acquire(instruction.place);
     machine().note_acquire_end(instruction.lock, ret);
     record(frame, instruction, begin, ret);
@@ -66,6 +74,7 @@ std::uint64_t& flags_of(const Frame& frame, const Instruction& instruction) {
 
 [[gnu::noinline]] void do_release(Frame&, const Instruction& instruction) {
     machine().note_release_begin(instruction.lock);
+    machine().scrub_stack();
     instruction.operations->release(instruction.place);
     machine().note_release_end(instruction.lock);
 }
@@ -85,6 +94,7 @@ int acquire_irqsave(const Instruction& instruction, std::uint64_t* flags) {
     const TimeNs begin = machine().now();
     std::uint64_t flags = 0;
     machine().note_acquire_begin(instruction.lock, false);
+    machine().scrub_stack();
     const int ret = acquire_irqsave(instruction, &flags);
     machine().note_acquire_end(instruction.lock, ret);
     flags_of(frame, instruction) = flags;
@@ -94,6 +104,7 @@ int acquire_irqsave(const Instruction& instruction, std::uint64_t* flags) {
 [[gnu::noinline]] void do_release_irqrestore(Frame& frame, const Instruction& instruction) {
     const std::uint64_t flags = flags_of(frame, instruction);
     machine().note_release_begin(instruction.lock);
+    machine().scrub_stack();
     if (instruction.operations->release_irqrestore != nullptr) {
         instruction.operations->release_irqrestore(instruction.place, flags);
     } else {
@@ -106,6 +117,7 @@ int acquire_irqsave(const Instruction& instruction, std::uint64_t* flags) {
 [[gnu::noinline]] void do_trylock(Frame& frame, const Instruction& instruction) {
     const TimeNs begin = machine().now();
     machine().note_acquire_begin(instruction.lock, true);
+    machine().scrub_stack();
     const int ret = instruction.operations->trylock(instruction.place);
     machine().note_acquire_end(instruction.lock, ret);
     record(frame, instruction, begin, ret);
@@ -175,6 +187,7 @@ bool all_arrived(void* argument) {
 [[gnu::noinline]] void do_barrier(Frame&, const Instruction& instruction) {
     Barrier barrier{static_cast<std::uint64_t*>(instruction.place), 0};
     const std::uint64_t before = (*barrier.arrivals)++;
+    machine().note_written(barrier.arrivals, sizeof before);
     barrier.wanted = (before / instruction.count + 1) * instruction.count;
     machine().wait_until(all_arrived, &barrier);
 }
@@ -251,6 +264,7 @@ std::uint32_t turn(Frame& frame, const Instruction* instructions, std::uint32_t 
 void run_body(const Body& body) {
     Frame frame{&body, nullptr, {}};
     body.state->runs += 1;
+    machine().note_written(body.state, sizeof *body.state);
     const Instruction* const instructions = body.program->instructions.data();
     const auto count = static_cast<std::uint32_t>(body.program->instructions.size());
     std::uint32_t at = 0;
@@ -259,6 +273,7 @@ void run_body(const Body& body) {
         if (instruction.label >= 0)
             machine().reach_label(body.program->group,
                                   static_cast<std::uint16_t>(instruction.label));
+        machine().scrub_stack();
         const bool skip =
             instruction.condition != nullptr && !value_of(frame, *instruction.condition).is_true();
         if (skip) {

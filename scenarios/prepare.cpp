@@ -48,6 +48,7 @@ class TallyOracle final : public Oracle {
             tally_->points[event.aux] += 1;
         if (event.kind == EventKind::inject_fired && event.value < kInjectionsMax)
             tally_->fired[event.value] += 1;
+        machine().note_written(tally_, sizeof(Tally));
     }
 
   private:

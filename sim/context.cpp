@@ -16,8 +16,8 @@ Context top_context() {
     return cpu.contexts[cpu.depth];
 }
 
-void set_irqs(bool on) {
-    step(&irq_site);
+[[gnu::noinline]] void set_irqs(bool on) {
+    step(&irq_site, StepKind::context);
     CpuState& cpu = this_cpu_state();
     if (!state().running || cpu.irqs_on == on) return;
     cpu.irqs_on = on;
@@ -25,7 +25,7 @@ void set_irqs(bool on) {
     drop_fuel();
 }
 
-void emit_text(EventKind kind, const char* text, sim_site* site, LockId lock = kNoLock) {
+[[gnu::noinline]] void emit_text(EventKind kind, const char* text, sim_site* site, LockId lock = kNoLock) {
     if (!state().running) return;
     Event event = make_event(kind);
     event.text = text;
@@ -65,6 +65,7 @@ int sim_irqs_disabled(void) {
 }
 
 void sim_preempt_disable(void) {
+    const CleanExit clean;
     if (!state().running) return;
     if (state().unsettled_any) settle();
     CpuState& cpu = this_cpu_state();
@@ -74,6 +75,7 @@ void sim_preempt_disable(void) {
 }
 
 void sim_preempt_enable(void) {
+    const CleanExit clean;
     if (!state().running) return;
     if (state().unsettled_any) settle();
     CpuState& cpu = this_cpu_state();
@@ -86,12 +88,14 @@ void sim_preempt_enable(void) {
 }
 
 uint64_t sim_irq_save(void) {
+    const CleanExit clean;
     const bool were_on = this_cpu_state().irqs_on;
     set_irqs(false);
     return were_on ? 1 : 0;
 }
 
 void sim_irq_restore(uint64_t flags) {
+    const CleanExit clean;
     set_irqs(flags != 0);
 }
 
@@ -103,21 +107,26 @@ void lockstep::Machine::local_irq_enable() {
 }
 
 void sim_lock_event(const char* name) {
+    const CleanExit clean;
     emit_text(EventKind::lock_event, name, nullptr);
 }
 
 void sim_contention_begin(const volatile void* lock, unsigned) {
+    const CleanExit clean;
     emit_text(EventKind::contention_begin, nullptr, nullptr, lock_at(lock));
 }
 
 void sim_contention_end(const volatile void* lock, int) {
+    const CleanExit clean;
     emit_text(EventKind::contention_end, nullptr, nullptr, lock_at(lock));
 }
 
 void sim_printk(const char* text) {
+    const CleanExit clean;
     emit_text(EventKind::printk, text, nullptr);
 }
 void sim_warn(struct sim_site* site) {
+    const CleanExit clean;
     emit_text(EventKind::warn, nullptr, site);
 }
 

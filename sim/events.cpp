@@ -56,7 +56,10 @@ void emit(Event& event) {
         mix_event(event.kind, event.cpu, event.depth, event.lock, event.aux, event.value);
     if ((host().steering_interest & event_bit(event.kind)) != 0) steering_event(event);
     const Listeners& told = listeners_of(event);
-    for (std::uint32_t i = 0; i < told.count; ++i) told.oracles[i]->on_event(event, sink);
+    for (std::uint32_t i = 0; i < told.count; ++i) {
+        mark_oracle(told.numbers[i]);
+        told.oracles[i]->on_event(event, sink);
+    }
     if (host().trace != nullptr) host().trace->on_event(event);
 }
 
@@ -78,8 +81,12 @@ void compute_interest() {
     for (Listeners& told : h.store_listeners) told.count = 0;
     h.steering_interest = steering_interest();
     h.interest = h.steering_interest;
-    const auto tell = [](Listeners& told, Oracle* oracle) { told.oracles[told.count++] = oracle; };
-    for (Oracle* const oracle : h.oracles) {
+    for (std::size_t number = 0; number < h.oracles.size(); ++number) {
+        Oracle* const oracle = h.oracles[number];
+        const auto tell = [number](Listeners& told, Oracle* listener) {
+            told.numbers[told.count] = static_cast<std::uint8_t>(number);
+            told.oracles[told.count++] = listener;
+        };
         const std::uint64_t interest = oracle->interest();
         h.interest |= interest;
         for (unsigned kind = 0; kind < 64; ++kind)

@@ -47,7 +47,9 @@ void add_waiting_options() {
     }
 }
 
-// Fills host().options. A forced injection or the script leaves just what they want.
+}  // namespace
+
+// A forced injection or the script leaves just what they want.
 void collect_options() {
     Host& h = host();
     h.options.clear();
@@ -67,6 +69,8 @@ void collect_options() {
     add_waiting_options();
     if (anybody && state().leaps_left > 0) add(Option::Kind::leap, 0);
 }
+
+namespace {
 
 // What stopped the fuel has been used up to here; make it part of the picks.
 void account_fuel() {
@@ -146,7 +150,9 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
     enter_cpu(target);
 }
 
-void apply(const Option& option, std::int64_t repeat, bool recorded) {
+}  // namespace
+
+void apply_option(const Option& option, std::int64_t repeat, bool recorded) {
     State& m = state();
     switch (option.kind) {
         case Option::Kind::run:
@@ -182,8 +188,11 @@ bool all_tasks_ended() {
     return true;
 }
 
+namespace {
+
 void decide() {
     State& m = state();
+    if (m.hub) return fiber::jump(m.fiber, fiber::kMain);
     if (m.steps >= host().config.steps_max) end_execution(EndReason::step_limit);
     if (m.now > host().config.time_max) end_execution(EndReason::time_limit);
     if (m.steps >= m.pause_at && !m.pausing) {
@@ -203,12 +212,12 @@ void decide() {
     }
     if (options.size() == 1) {
         const Option only = options[0];
-        apply(only, std::int64_t{1} << 40, false);
+        apply_option(only, std::int64_t{1} << 40, false);
         return;
     }
     const Pick pick = ask_scheduler();
     const Option chosen = host().options[pick.index];
-    apply(chosen, pick.repeat, true);
+    apply_option(chosen, pick.repeat, true);
 }
 
 }  // namespace
@@ -230,6 +239,12 @@ void enter_cpu(CpuId target) {
     State& m = state();
     const TaskId to = cpu_state(target).running;
     m.cpu = target;
+    if (m.hub) {
+        mark_cpu(target);
+        mark_task(to);
+        m.fiber = to;
+        return fiber::jump(fiber::kMain, to);
+    }
     if (to == m.fiber) return;
     const TaskId from = m.fiber;
     m.fiber = to;
@@ -257,7 +272,7 @@ void schedule() {
     }
 }
 
-void end_execution(EndReason reason) {
+void close_execution(EndReason reason) {
     State& m = state();
     account_fuel();
     flush_picks();
@@ -265,7 +280,11 @@ void end_execution(EndReason reason) {
     emit_simple(EventKind::execution_end, static_cast<std::uint64_t>(reason));
     m.ended = true;
     m.running = false;
-    fiber::jump(m.fiber, fiber::kMain);
+}
+
+void end_execution(EndReason reason) {
+    close_execution(reason);
+    fiber::jump(state().fiber, fiber::kMain);
     SIM_CHECK_MSG(false, "an ended execution was continued");
     __builtin_unreachable();
 }

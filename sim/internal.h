@@ -50,8 +50,43 @@ void enter_cpu(CpuId target);
 // The set of options may have changed: ask again at the next step.
 void drop_fuel();
 [[noreturn]] void end_execution(EndReason reason);
+// The same without leaving the context it is called on.
+void close_execution(EndReason reason);
+// Fills host().options with what could happen next.
+void collect_options();
+void apply_option(const Option& option, std::int64_t repeat, bool recorded);
+bool all_tasks_ended();
 void choose_families();
 void flush_picks();
+
+// --- machine.cpp ---
+ExecutionResult collect_result();
+
+// --- hub.cpp ---
+// What a step is, for whoever asks whether others can notice it.
+enum class StepKind : std::uint8_t {
+    access,
+    fence,
+    clock,
+    mark,     // a label; the beginning of a delay or of a wait
+    context,  // irq flags, the end of a handler or a task
+};
+// In hub mode: this step needs no decision.
+bool chained(StepKind kind);
+// schedule(), from a stack that is clean below.
+void pause_in_hub();
+// Clears what ended calls left below the caller's frame.
+void clear_dead_stack();
+// At the top of a function that code under test calls: leaves a clean stack behind. What our own
+// calls keep there would make equal situations different.
+struct CleanExit {
+    CleanExit() = default;
+    CleanExit(const CleanExit&) = delete;
+    CleanExit& operator=(const CleanExit&) = delete;
+    ~CleanExit() {
+        if (state().hub) clear_dead_stack();
+    }
+};
 
 // --- interrupt.cpp ---
 bool deliverable(const Injection& injection, std::uint16_t index, CpuId& target);
@@ -102,12 +137,12 @@ inline bool preemptible(const CpuState& cpu) {
 // --- kernel.cpp ---
 void settle();
 // The hook: a step of the running context begins here.
-void step_slow(sim_site* site);
-inline void step(sim_site* site) {
+void step_slow(sim_site* site, StepKind kind);
+inline void step(sim_site* site, StepKind kind = StepKind::access) {
     State& m = state();
     if (m.unsettled_any) settle();
     if (m.batch_granted != 0) end_batch();
-    if (--m.fuel < 0 || site->point_before != 0) step_slow(site);
+    if (--m.fuel < 0 || site->point_before != 0) step_slow(site, kind);
     ++m.steps;  // counted as it is made: others may have made theirs while this one waited
 }
 

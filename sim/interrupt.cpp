@@ -42,8 +42,9 @@ void take_interrupt(std::uint16_t injection_index) {
     if (injection.kind != Injection::Kind::softirq) cpu.irqs_on = false;
     emit_simple(EventKind::inject_fired, injection_index);
     emit_simple(EventKind::context_enter, injection_index);
+    if (m.hub) clear_dead_stack();
     injection.entry(injection.argument, m.cpu);
-    step(&exit_site);
+    step(&exit_site, StepKind::context);
     emit_exit(cpu, irqs_before, preempt_before);
     --cpu.depth;
     cpu.irqs_on = irqs_before;
@@ -68,6 +69,7 @@ void start_stall(std::uint16_t injection_index, CpuId target) {
     mark.armed = false;
     const TimeNs duration = host().injections[injection_index].duration;
     cpu_state(target).stalled_until = m.now + duration;
+    mark_cpu(target);
     emit_simple(EventKind::inject_fired, injection_index);
     Event event = make_event(EventKind::stall_begin);
     event.cpu = target;

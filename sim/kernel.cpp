@@ -25,12 +25,28 @@ std::uint16_t object_index(std::uint64_t address) {
     return granule < table.size() ? table[granule] : kNoObject;
 }
 
+// What can no longer let this turn of a loop park is forgotten, so that equal situations are equal
+// bytes whatever was read on the way there.
 void note_read(std::uint64_t address, unsigned size, std::uint64_t value) {
     Footprint& seen = this_cpu_state().footprint;
-    if (seen.count < kSpotsMax)
+    if (seen.wrote || seen.count > kSpotsMax) return;
+    if (seen.count < kSpotsMax) {
         seen.spots[seen.count++] = {address, value, static_cast<std::uint8_t>(size)};
-    else
-        seen.count = kSpotsMax + 1;
+        return;
+    }
+    for (Spot& spot : seen.spots) spot = {};
+    seen.count = kSpotsMax + 1;
+}
+
+// A turn that wrote is no waiting: nor is what this CPU waited for before it of any use.
+void note_write(CpuState& cpu) {
+    if (cpu.footprint.wrote) return;
+    const bool read_clock = cpu.footprint.read_clock;
+    cpu.footprint = {};
+    cpu.footprint.wrote = true;
+    cpu.footprint.read_clock = read_clock;
+    cpu.wait = Wait{};
+    cpu.idle_spins = 0;
 }
 
 struct Access {
@@ -41,7 +57,9 @@ struct Access {
     std::uintptr_t pc;  // plain accesses only
 };
 
-void emit_access(EventKind kind, const Access& access, std::uint64_t value, std::uint64_t old,
+// Apart, so that the frames of the accesses themselves stay small: what their slots keep of earlier
+// calls would make equal states look different.
+[[gnu::noinline]] void emit_access(EventKind kind, const Access& access, std::uint64_t value, std::uint64_t old,
                  std::uint16_t index) {
     Event event = make_event(kind);
     event.size = static_cast<std::uint8_t>(access.size);
@@ -77,6 +95,7 @@ void after_read(const Access& access, std::uint64_t value) {
     if (m.observe_loads)
         emit_access(EventKind::load, access, value, value, object_index(access.address));
     if (access.site->point_after != 0) reach_point(access.site->point_after);
+    if (m.hub) clear_dead_stack();
 }
 
 // Everybody who may care about a write: the writer's own spin detection, parked waiters, oracles.
@@ -84,9 +103,9 @@ void after_write(const Access& access, std::uint64_t old, std::uint64_t value) {
     State& m = state();
     if (!m.running) return;
     mix_into_step_hash(place(access.address) << 8 | 0x80 | m.cpu, value);
-    Footprint& seen = this_cpu_state().footprint;
+    mark_user(access.address);
     if (old != value)
-        seen.wrote = true;
+        note_write(this_cpu_state());
     else
         note_read(access.address, access.size, value);
     if (m.watchers != 0) note_store(access.address, access.size);
@@ -96,6 +115,7 @@ void after_write(const Access& access, std::uint64_t old, std::uint64_t value) {
             emit_access(EventKind::store, access, value, old, index);
     }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
+    if (m.hub) clear_dead_stack();
 }
 
 MemoryAccess as_memory_access(const Access& access) {
@@ -164,7 +184,7 @@ Access this_cpu_access(const volatile void* symbol, unsigned size, sim_site* sit
 
 }  // namespace
 
-void step_slow(sim_site* site) {
+void step_slow(sim_site* site, StepKind kind) {
     State& m = state();
     if (!m.running) {
         m.fuel = std::int64_t{1} << 62;
@@ -174,8 +194,10 @@ void step_slow(sim_site* site) {
     if (site->point_before != 0) reach_point(site->point_before);
     if (m.fuel > 0)
         --m.fuel;
-    else
+    else if (!m.hub)
         schedule();
+    else if (!m.chain || !chained(kind))
+        pause_in_hub();
 }
 
 // The instrumentation announced a plain write; by now it has been made.
@@ -229,7 +251,8 @@ int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, un
 }
 
 void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
-    step(site);
+    const CleanExit clean;
+    step(site, StepKind::fence);
     ++site->hits;
     if (!state().running) return;
     if (host().memory != nullptr) host().memory->fence(kind, state().cpu);

@@ -54,6 +54,8 @@ void reset_cpus() {
     }
 }
 
+}  // namespace
+
 ExecutionResult collect_result() {
     const State& m = state();
     const Host& h = host();
@@ -72,8 +74,6 @@ ExecutionResult collect_result() {
         result.injections_fired.push_back(m.injections[i].fired);
     return result;
 }
-
-}  // namespace
 
 void Machine::configure(const MachineConfig& config) {
     SIM_CHECK(config.cpus >= 1);
@@ -176,6 +176,9 @@ void Machine::seal() {
     State& m = state();
     SIM_CHECK(!h.sealed);
     steering_begin();
+    h.may_chain = std::none_of(h.injections.begin(), h.injections.end(), [](const Injection& each) {
+        return each.role != Role::none || each.at.kind == Trigger::Kind::step;
+    });
     for (Oracle* oracle : h.oracles) oracle->begin(h.setup);
     compute_interest();
     m.leaps_left = h.config.clock == ClockMode::stalls ? h.config.leaps_max : 0;
@@ -194,6 +197,7 @@ void Machine::add_oracle(const OracleEntry& entry) {
     SIM_CHECK_MSG(host().oracles.size() < kOraclesMax, "too many oracles");
     void* const memory = allocate_inner(entry.size, entry.alignment);
     host().oracles.push_back(entry.construct(memory));
+    host().oracle_sizes.push_back(entry.size - unused);
     m.inner_top -= unused;
 }
 
@@ -227,6 +231,7 @@ ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
     m.scheduler = h.scheduler->construct(reinterpret_cast<void*>(room));
     m.inner_top = room + h.scheduler->size;
     m.scheduler->begin(seed);
+    h.parts.on = false;
     m.interest = h.interest;
     m.observe_loads = h.trace != nullptr;
     m.pause_at = until;
@@ -275,6 +280,14 @@ std::uint64_t Machine::steps() const {
 }
 const std::vector<Object>& Machine::objects() const {
     return host().objects;
+}
+
+void Machine::note_written(const void* begin, std::size_t size) {
+    if (!host().parts.on) return;
+    const auto first = reinterpret_cast<std::uint64_t>(begin);
+    // Every block on the way; they are larger than a cache line.
+    for (std::uint64_t at = first; at < first + size; at += 64) mark_user(at);
+    if (size > 0) mark_user(first + size - 1);
 }
 
 const Object* Machine::object_at(std::uint64_t address) const {

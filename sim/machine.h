@@ -161,6 +161,11 @@ class Machine {
     void wait_until(bool (*holds)(void*), void* argument);
     void local_irq_disable();
     void local_irq_enable();
+    // Whoever writes to allocated memory itself, and not through sim/kernel.h, says so.
+    void note_written(const void* begin, std::size_t size);
+    // Clears what ended calls left below the caller's frame: for a search, equal situations must
+    // leave equal bytes. Does nothing otherwise.
+    void scrub_stack();
     CpuId this_cpu() const;
     Context this_context() const;
     std::uint8_t this_depth() const;

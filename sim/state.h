@@ -12,6 +12,7 @@
 #include "sim/kernel.h"
 #include "sim/machine.h"
 #include "sim/memory.h"
+#include "sim/parts.h"
 
 namespace lockstep {
 
@@ -113,6 +114,8 @@ struct State {
     bool observe_loads;       // a trace sink wants every access
     std::uint8_t watchers;    // contexts parked on memory
     std::uint8_t predicates;  // contexts parked on a condition
+    bool hub;                 // a search drives: every decision is made on the main context
+    bool chain;               // ... and a step nobody else can notice is no decision
     std::uint8_t unsettled_size;  // a plain write was announced and not yet looked at
     bool unsettled_any;
     std::uint64_t unsettled_address, unsettled_old;
@@ -134,6 +137,7 @@ struct State {
     std::uint64_t picks;  // all picks made
     std::uint64_t diverged_at;
     unsigned leaps_left;
+    std::uint32_t families_chosen;  // of the injections with several points, in order
     // --- script ---
     std::uint32_t script_next;
     std::uint32_t script_steps;  // of the current command
@@ -187,6 +191,7 @@ constexpr unsigned kObjectKinds = 5;
 struct Listeners {
     std::uint32_t count = 0;
     Oracle* oracles[kOraclesMax] = {};
+    std::uint8_t numbers[kOraclesMax] = {};  // of these oracles, in host().oracles
 };
 
 // Outside the arena: what does not change between seal() and the end of the campaign, and the
@@ -208,6 +213,7 @@ struct Host {
     std::vector<Injection> injections;
     std::vector<ScriptCommand> script;
     std::vector<Oracle*> oracles;
+    std::vector<std::size_t> oracle_sizes;  // what of each is kept
     Listeners listeners[64];                  // by EventKind, but for stores
     Listeners store_listeners[kObjectKinds];  // by ObjectKind
     std::uint64_t interest = 0;               // event_bit()s anybody wants; see State::interest
@@ -219,8 +225,10 @@ struct Host {
     TraceSink* trace = nullptr;
     const SchedulerEntry* scheduler = nullptr;
     bool sealed = false;
+    bool may_chain = false;  // nothing that steers an execution counts single steps
     Memory* memory = nullptr;  // nullptr: sc, done inline
     std::vector<std::string> names;
+    Parts parts;  // of a search: what changed since it last looked
 };
 
 inline sim_hot& hot() {
@@ -249,6 +257,23 @@ inline CpuState& this_cpu_state() {
 extern Host the_host;
 inline Host& host() {
     return the_host;
+}
+
+// Marks for a search; without one they cost a look at a flag that is near anyway.
+inline void mark_cpu(unsigned cpu) {
+    if (the_host.parts.on) the_host.parts.marked.add(1 + cpu);
+}
+inline void mark_task(unsigned task) {
+    if (the_host.parts.on) the_host.parts.marked.add(the_host.parts.tasks_at + task);
+}
+inline void mark_oracle(unsigned index) {
+    if (the_host.parts.on) the_host.parts.marked.add(the_host.parts.oracles_at + index);
+}
+inline void mark_user(std::uint64_t address) {
+    const Parts& all = the_host.parts;
+    if (!all.on || address < arena::kUser || address >= all.user_end) return;
+    const auto block = static_cast<unsigned>((address - arena::kUser) >> all.block_shift);
+    the_host.parts.marked.add(all.user_at + block);
 }
 
 }  // namespace lockstep

@@ -156,7 +156,10 @@ void leap_by(TimeNs duration) {
     const TimeNs before = m.now;
     m.now += duration;
     for (unsigned c = 0; c < m.cpus; ++c)
-        if (cpu_state(c).local_time < m.now) cpu_state(c).local_time = m.now;
+        if (cpu_state(c).local_time < m.now) {
+            cpu_state(c).local_time = m.now;
+            mark_cpu(c);
+        }
     emit_simple(EventKind::time_leap, m.now, before);
     wake_expired();
 }
@@ -198,6 +201,7 @@ void steering_begin() {
 }
 
 void steering_event(const Event& event) {
+    mark_cpu(event.cpu);
     if (event.kind == EventKind::point)
         track_waiting_role(event);
     else if (event.lock != kNoLock)
@@ -263,7 +267,7 @@ void script_narrow() {
 }
 
 // A context reached a named place; the lock meant is the one its attempt or release is about.
-void reach_point(PointId point) {
+[[gnu::noinline]] void reach_point(PointId point) {
     const CpuState& cpu = this_cpu_state();
     const LockId lock = cpu.locks_wanted[cpu.depth];
     if (!wanted(EventKind::point))
@@ -277,5 +281,6 @@ void reach_point(PointId point) {
 }  // namespace lockstep
 
 void sim_point(uint16_t point) {
+    const lockstep::CleanExit clean;
     if (lockstep::state().running) lockstep::reach_point(point);
 }

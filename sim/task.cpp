@@ -14,6 +14,7 @@ sim_site end_site = {"", "", "task ends", 0, 0, 0, 0};
 // Gives the CPU to its longest-waiting ready task, or leaves it idle.
 void leave_cpu(CpuState& cpu, CpuId id) {
     const TaskId next = next_ready_task(id);
+    mark_cpu(id);
     cpu.running = next;
     cpu.need_resched = false;
     cpu.wait = Wait{};
@@ -25,6 +26,7 @@ void leave_cpu(CpuState& cpu, CpuId id) {
 // An idle CPU goes on with a task that woke, perhaps another one than it last had.
 void leave_idle(CpuId cpu, TaskId to) {
     cpu_state(cpu).running = to;
+    mark_cpu(cpu);
     if (!state().running) return;  // at boot nobody is told
     Event event = make_event(EventKind::task_switch);
     event.cpu = cpu;
@@ -51,6 +53,8 @@ TaskId next_ready_task(CpuId cpu) {
 void make_task_ready(TaskId id) {
     TaskSlot& task = task_slot(id);
     SIM_CHECK(task.state != TaskState::ready);
+    mark_task(id);
+    mark_cpu(task.cpu);
     task.state = TaskState::ready;
     task.ready_since = ++state().ready_counter;
     CpuState& cpu = cpu_state(task.cpu);
@@ -65,6 +69,8 @@ void make_task_ready(TaskId id) {
 void make_task_unready(TaskId id, TaskState now) {
     TaskSlot& task = task_slot(id);
     SIM_CHECK(task.state == TaskState::ready);
+    mark_task(id);
+    mark_cpu(task_slot(id).cpu);
     task.state = now;
     --cpu_state(task.cpu).ready_tasks;
 }
@@ -73,6 +79,8 @@ void switch_task(CpuId id, TaskId to) {
     CpuState& cpu = cpu_state(id);
     SIM_CHECK(cpu.running != kNobody);
     task_slot(cpu.running).ready_since = ++state().ready_counter;
+    mark_task(cpu.running);
+    mark_cpu(id);
     if (cpu.wait.parked) unpark(cpu);
     cpu.wait = Wait{};
     cpu.footprint = {};
@@ -92,8 +100,9 @@ void task_main() {
     schedule();
     ++m.fuel;  // being picked to start was the pick for the first step
     emit_simple(EventKind::task_start, self);
+    if (m.hub) clear_dead_stack();
     task_slot(self).entry(task_slot(self).argument);
-    step(&end_site);
+    step(&end_site, StepKind::context);
     CpuState& cpu = this_cpu_state();
     emit_simple(EventKind::task_end, cpu.preempt_count, 0, (cpu.irqs_on ? 1U : 0U) | 2U);
     make_task_unready(self, TaskState::ended);
@@ -144,6 +153,7 @@ void sim_task_wake(int task) {
 void sim_task_stop(int task) {
     TaskSlot& target = task_slot(static_cast<unsigned>(task));
     target.stop = true;
+    mark_task(static_cast<TaskId>(task));
     if (target.state == TaskState::fresh) target.state = TaskState::ended;
     sim_task_wake(task);
     Machine::instance().wait_until(

@@ -32,7 +32,7 @@ bool on_memory(WaitKind kind) {
     return kind == WaitKind::spin || kind == WaitKind::wfe;
 }
 
-void emit_park(const Wait& wait) {
+[[gnu::noinline]] void emit_park(const Wait& wait) {
     Event event = make_event(EventKind::park);
     event.aux = static_cast<std::uint32_t>(wait.kind);
     if (on_memory(wait.kind) && wait.count > 0) {
@@ -138,6 +138,7 @@ void wake(CpuId target, WakeReason reason) {
     SIM_CHECK(cpu.wait.parked);
     unpark(cpu);
     cpu.wait.reason = reason;
+    mark_cpu(target);
     Event event = make_event(EventKind::wake);
     event.cpu = target;
     event.depth = cpu.depth;
@@ -155,7 +156,10 @@ void park_current() {
     if (cpu.wait.kind == WaitKind::predicate) ++m.predicates;
     emit_park(cpu.wait);
     m.go = false;
-    schedule();
+    if (m.hub)
+        pause_in_hub();
+    else
+        schedule();
     // Being picked was the pick for the step that now follows.
     ++m.fuel;
 }
@@ -191,6 +195,7 @@ void wake_expired() {
         CpuState& cpu = cpu_state(c);
         if (cpu.stalled_until != 0 && cpu.stalled_until <= m.now) {
             cpu.stalled_until = 0;
+            mark_cpu(c);
             Event event = make_event(EventKind::stall_end);
             event.cpu = static_cast<CpuId>(c);
             emit(event);
@@ -282,6 +287,7 @@ void end_batch() {
 using namespace lockstep;
 
 void sim_relax_step(struct sim_site* site) {
+    const CleanExit clean;
     hot().spin_left = std::max<std::int64_t>(hot().spin_left, 0);
     State& m = state();
     if (!m.running) return;
@@ -304,6 +310,7 @@ void sim_relax_step(struct sim_site* site) {
 
 void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
                      struct sim_site* site) {
+    const CleanExit clean;
     step(site);
     ++site->hits;
     const auto where = reinterpret_cast<std::uint64_t>(address);
@@ -332,8 +339,9 @@ int sim_event_stream(void) {
 }
 
 uint64_t sim_clock(struct sim_site* site) {
+    const CleanExit clean;
     State& m = state();
-    step(site);
+    step(site, StepKind::clock);
     ++site->hits;
     if (!m.running) return m.now;
     CpuState& cpu = this_cpu_state();
@@ -343,8 +351,9 @@ uint64_t sim_clock(struct sim_site* site) {
 }
 
 void sim_delay(uint64_t ns) {
+    const CleanExit clean;
     static sim_site site = {"", "", "delay", 0, 0, 0, 0};
-    step(&site);
+    step(&site, StepKind::mark);
     State& m = state();
     if (!m.running) return;
     const TimeNs until = m.now + ns;
@@ -359,7 +368,7 @@ void sim_delay(uint64_t ns) {
 
 void Machine::wait_until(bool (*holds)(void*), void* argument) {
     static sim_site site = {"", "", "wait_until", 0, 0, 0, 0};
-    step(&site);
+    step(&site, StepKind::mark);
     while (!holds(argument)) {
         CpuState& cpu = this_cpu_state();
         cpu.wait = Wait{};

@@ -1,0 +1,181 @@
+// Hub mode, on the main context.
+#include "sim/hub.h"
+
+#include <cstring>
+
+#include "sim/check.h"
+#include "sim/fiber.h"
+#include "sim/internal.h"
+
+namespace lockstep::hub {
+
+namespace {
+
+// The points of the next injection that has several are the first options of an execution.
+bool family_options() {
+    State& m = state();
+    Host& h = host();
+    while (m.families_chosen < h.injections.size()) {
+        const std::uint8_t points = h.injections[m.families_chosen].at.point_count;
+        if (points >= 2) {
+            h.options.clear();
+            for (unsigned p = 0; p < points; ++p)
+                h.options.add(Option::Kind::family, m.families_chosen, p);
+            return true;
+        }
+        ++m.families_chosen;
+    }
+    return false;
+}
+
+void apply_single(const Option& only) {
+    apply_option(only, 0, false);
+}
+
+// Nobody can run: the end, or time goes on.
+void nothing_to_choose() {
+    State& m = state();
+    if (all_tasks_ended()) return close_execution(EndReason::finished);
+    if (advance_time(false)) return;
+    if (!script_active()) return close_execution(EndReason::stuck);
+    m.script_failed = true;
+}
+
+}  // namespace
+
+void start(bool chain) {
+    Host& h = host();
+    State& m = state();
+    SIM_CHECK(h.sealed);
+    fiber::forget_all(m.tasks, true);
+    Machine::instance().restore(h.boot_image);
+    m.interest = h.interest;
+    m.observe_loads = false;
+    m.pause_at = ~std::uint64_t{0};
+    m.fuel = 0;
+    m.hub = true;
+    m.chain = chain;
+    for (TaskId t = 0; t < m.tasks; ++t)
+        if (cpu_state(task_slot(t).cpu).running == t) {
+            m.fiber = t;
+            m.cpu = task_slot(t).cpu;
+            break;
+        }
+    m.running = true;
+}
+
+bool settle() {
+    State& m = state();
+    const Host& h = host();
+    if (family_options()) return true;
+    while (!m.ended) {
+        if (m.steps >= h.config.steps_max) {
+            close_execution(EndReason::step_limit);
+        } else if (m.now > h.config.time_max) {
+            close_execution(EndReason::time_limit);
+        } else {
+            if (m.predicates != 0) check_predicates();
+            collect_options();
+            if (h.options.empty())
+                nothing_to_choose();
+            else if (h.options.size() == 1)
+                apply_single(h.options[0]);
+            else
+                return true;
+        }
+    }
+    return false;
+}
+
+const Option* options() {
+    return host().options.data();
+}
+std::uint32_t option_count() {
+    return host().options.size();
+}
+
+void take(const Option& option) {
+    State& m = state();
+    SIM_CHECK(!m.ended);
+    if (option.kind == Option::Kind::family) {
+        SIM_CHECK(option.cpu == m.families_chosen);
+        m.injections[option.cpu].family = static_cast<std::uint8_t>(option.argument);
+        ++m.families_chosen;
+        return;
+    }
+    apply_option(option, 0, false);
+}
+
+bool ended() {
+    return state().ended;
+}
+ExecutionResult result() {
+    return collect_result();
+}
+CpuId running_cpu() {
+    return state().cpu;
+}
+
+}  // namespace lockstep::hub
+
+namespace lockstep {
+
+namespace {
+
+constexpr std::size_t kScrubBytes = 1536;     // deeper than any lock call of ours goes
+constexpr std::size_t kScrubStepBytes = 512;  // deeper than an access goes
+
+template <std::size_t kBytes>
+[[gnu::always_inline]] inline void clear_below() {
+#ifndef LOCKSTEP_SANITIZE
+    alignas(16) std::byte dead[kBytes];
+    std::memset(dead, 0, sizeof dead);
+    __asm__ volatile("" : : "r"(dead) : "memory");
+#endif
+}
+
+}  // namespace
+
+[[gnu::noinline]] void clear_dead_stack() {
+    clear_below<kScrubStepBytes>();
+}
+
+void pause_in_hub() {
+    clear_dead_stack();
+    schedule();
+}
+
+[[gnu::noinline]] void Machine::scrub_stack() {
+    if (state().hub) clear_below<kScrubBytes>();
+}
+
+// A step that commutes with whatever anybody else can do before this CPU's next one. With it goes
+// an interrupt that would strike just before it: it strikes before the next step as well.
+bool chained(StepKind kind) {
+    const State& m = state();
+    const Host& h = host();
+    if (m.predicates != 0 || script_active() || !h.may_chain) return false;
+    const CpuState& cpu = this_cpu_state();
+    if (cpu.ready_tasks > 1 || cpu.deliver != 0) return false;
+    bool interruptible = false;
+    for (std::size_t i = 0; i < h.injections.size(); ++i) {
+        if (m.injections[i].armed) return false;
+        const bool left = m.injections[i].fired < h.injections[i].times;
+        interruptible |= left && h.injections[i].cpu == m.cpu;
+    }
+    switch (kind) {
+        case StepKind::access:
+            return false;
+        case StepKind::fence:
+            return h.memory == nullptr;
+        case StepKind::mark:
+            return true;
+        case StepKind::clock:
+            return m.leaps_left == 0;
+        case StepKind::context:
+            return !interruptible;
+    }
+    return false;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,28 @@
+// Hub mode: the machine driven from outside, one transition at a time. Every fiber pauses at the
+// same place before each step, the caller sees all options and says which one happens.
+//
+// Used by the explorer. The ordinary mode, where a Scheduler picks on the fiber itself, makes the
+// same steps for the same options: replaying a path there must end in the same state.
+#pragma once
+
+#include "sim/machine.h"
+#include "sim/scheduler.h"
+
+namespace lockstep::hub {
+
+// Back to the boot image, with nothing decided yet. With `chain`, a step that no other context can
+// notice (a label, a fence, an irq flag when no interrupt is left) is part of the one before it.
+void start(bool chain);
+// Does what can go one way only. True: options() has two or more, or one that only the caller's
+// bounds could rule out; false: the execution ended.
+bool settle();
+const Option* options();
+std::uint32_t option_count();
+void take(const Option& option);
+bool ended();
+// Of the execution that ended or stands where it is now; without picks.
+ExecutionResult result();
+// What a state is: equal hashes mean equal futures. Looks at marked parts only.
+CpuId running_cpu();
+
+}  // namespace lockstep::hub

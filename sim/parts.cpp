@@ -1,0 +1,198 @@
+// Lays out the parts of a sealed machine and hashes them one by one.
+#include "sim/parts.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "sim/check.h"
+#include "sim/internal.h"
+
+namespace lockstep::parts {
+
+namespace {
+
+// What the machine as a whole remembers that matters for the future. Counters of steps, picks and
+// fuel are how a state was reached and stay out; so is which CPU moved last.
+struct MachineIdentity {
+    TimeNs now;
+    std::uint64_t user_top;
+    std::uint32_t script_next, script_steps;
+    std::uint32_t tasks, findings, leaps_left, families_chosen;
+    std::uint8_t script_met, script_failed, unsettled, ended;
+    std::uint32_t unused;  // no padding: the struct is hashed as bytes
+};
+static_assert(std::has_unique_object_representations_v<MachineIdentity>);
+
+std::uint64_t finish(std::uint64_t hash, unsigned part) {
+    hash += (part + 1) * 0x9e3779b97f4a7c15ULL;
+    hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebULL;
+    return hash ^ (hash >> 31);
+}
+
+// Each of these hands the bytes that are a part's identity to `sink`, piece by piece.
+template <class Sink>
+void machine_identity(Sink sink) {
+    const State& m = state();
+    MachineIdentity identity{};
+    identity.now = m.now;
+    identity.user_top = m.user_top;
+    identity.script_next = m.script_next;
+    identity.script_steps = script_active() ? m.script_steps : 0;
+    identity.tasks = m.tasks;
+    identity.findings = m.findings;
+    identity.leaps_left = m.leaps_left;
+    identity.families_chosen = m.families_chosen;
+    identity.script_met = m.script_met ? 1 : 0;
+    identity.script_failed = m.script_failed ? 1 : 0;
+    identity.unsettled = m.unsettled_any ? 1 : 0;
+    identity.ended = m.ended ? 1 : 0;
+    sink(&identity, sizeof identity);
+    const std::size_t locks = host().setup.locks.size();
+    sink(m.owner_cpu, locks * sizeof(m.owner_cpu[0]));
+    sink(m.owner_depth, locks * sizeof(m.owner_depth[0]));
+    const std::size_t injections = host().injections.size();
+    if (injections > 0) sink(m.injections, injections * sizeof(InjectionState));
+    // What was found on the way here is part of the state, when and in which words is not.
+    for (std::uint32_t i = 0; i < m.findings; ++i) {
+        const Finding& finding = finding_slot(i);
+        const std::uint64_t what[] = {
+            reinterpret_cast<std::uint64_t>(finding.oracle),
+            reinterpret_cast<std::uint64_t>(finding.word),
+            std::uint64_t{finding.cpu} << 16 |
+                std::uint64_t{static_cast<unsigned>(finding.context)} << 8 | finding.lock};
+        sink(what, sizeof what);
+    }
+}
+
+// The order in the run queue matters, not how far the counter has come.
+std::uint64_t rank_of(const TaskSlot& task) {
+    const State& m = state();
+    std::uint64_t rank = 0;
+    if (cpu_state(task.cpu).ready_tasks < 2) return rank;
+    for (TaskId other = 0; other < m.tasks; ++other) {
+        const TaskSlot& there = task_slot(other);
+        if (there.cpu == task.cpu && there.state == TaskState::ready &&
+            there.ready_since < task.ready_since)
+            ++rank;
+    }
+    return rank;
+}
+
+template <class Sink>
+void task_identity(TaskId id, Sink sink) {
+    const TaskSlot& task = task_slot(id);
+    const std::uint64_t slot[] = {
+        static_cast<std::uint64_t>(task.state) << 16 | (task.stop ? 2U : 0U) |
+            (task.woken ? 1U : 0U),
+        task.state == TaskState::sleeping ? task.wake_at : 0, rank_of(task)};
+    sink(slot, sizeof slot);
+    if (task.state == TaskState::ended) return;
+    const Range stack = ranges_of(host().parts.tasks_at + id).range[1];
+    sink(stack.begin, stack.size);
+}
+
+template <class Sink>
+void identity_of(unsigned part, Sink sink) {
+    const Parts& all = host().parts;
+    if (part == 0) return machine_identity(sink);
+    if (part >= all.tasks_at && part < all.oracles_at)
+        return task_identity(static_cast<TaskId>(part - all.tasks_at), sink);
+    const Range range = ranges_of(part).range[0];
+    sink(range.begin, range.size);
+}
+
+// What lies between the variables of a frame is part of a stack, but sanitizers object to reading
+// it.
+__attribute__((no_sanitize("address"))) void append_bytes(std::vector<std::byte>& to,
+                                                          const void* begin, std::size_t size) {
+    const std::size_t at = to.size();
+    to.resize(at + size);
+    for (std::size_t i = 0; i < size; ++i) {
+        to[at + i] = static_cast<const std::byte*>(begin)[i];
+        __asm__ volatile("" ::: "memory");
+    }
+}
+
+}  // namespace
+
+void lay_out() {
+    Host& h = host();
+    const State& m = state();
+    Parts& all = h.parts;
+    all = Parts{};
+    all.tasks_at = 1 + m.cpus;
+    all.oracles_at = all.tasks_at + m.tasks;
+    all.user_at = all.oracles_at + static_cast<unsigned>(h.oracles.size());
+    const std::uint64_t user = m.user_top - arena::kUser;
+    all.block_shift = 7;
+    while ((user >> all.block_shift) >= kUserBlocksMax) ++all.block_shift;
+    all.user_end = m.user_top;
+    all.static_at = all.user_at + static_cast<unsigned>(user >> all.block_shift) + 1;
+    all.count = all.static_at + static_cast<unsigned>(h.static_data.size());
+    SIM_CHECK_MSG(all.count <= kPartsMax, "the machine is too large to be searched");
+    all.on = true;
+    for (unsigned part = 0; part < all.count; ++part) all.marked.add(part);
+}
+
+Ranges ranges_of(unsigned part) {
+    const Host& h = host();
+    const State& m = state();
+    const Parts& all = h.parts;
+    const auto at = [](std::uint64_t address) { return reinterpret_cast<std::byte*>(address); };
+    const auto bytes_of = [](auto& object) {
+        return Range{reinterpret_cast<std::byte*>(&object), sizeof object};
+    };
+    if (part == 0)
+        return {{{at(arena::kBase), kCpusAt - arena::kBase},
+                 {at(kFindingsAt), m.findings * sizeof(Finding)}}};
+    if (part < all.tasks_at) return {{bytes_of(cpu_state(part - 1)), {}}};
+    if (part < all.oracles_at) {
+        const TaskId id = static_cast<TaskId>(part - all.tasks_at);
+        TaskSlot& task = task_slot(id);
+        if (task.state == TaskState::ended) return {{bytes_of(task), {}}};
+        auto* const pointer = static_cast<std::byte*>(task.stack_pointer);
+        const arena::StackRange stack = arena::stack_of(id);
+        return {{bytes_of(task), {pointer, static_cast<std::size_t>(stack.top - pointer)}}};
+    }
+    if (part < all.user_at) {
+        const unsigned i = part - all.oracles_at;
+        return {{{reinterpret_cast<std::byte*>(h.oracles[i]), h.oracle_sizes[i]}, {}}};
+    }
+    if (part < all.static_at) {
+        const std::uint64_t begin =
+            arena::kUser + (std::uint64_t{part - all.user_at} << all.block_shift);
+        const std::uint64_t end =
+            std::min(begin + (std::uint64_t{1} << all.block_shift), all.user_end);
+        return {{{at(begin), end - begin}, {}}};
+    }
+    const Host::Range& range = h.static_data[part - all.static_at];
+    return {{{static_cast<std::byte*>(range.begin), range.size}, {}}};
+}
+
+std::uint64_t hash_of(unsigned part) {
+#ifdef LOCKSTEP_SANITIZE
+    static std::vector<std::byte> bytes;
+    bytes.clear();
+    append_identity(part, bytes);
+    return finish(XXH3_64bits(bytes.data(), bytes.size()), part);
+#else
+    std::uint64_t hash = 0;
+    identity_of(part, [&hash](const void* begin, std::size_t size) {
+        hash = hash * 0x9e3779b97f4a7c15ULL + XXH3_64bits(begin, size);
+        hash ^= hash >> 32;
+    });
+    return finish(hash, part);
+#endif
+}
+
+void append_identity(unsigned part, std::vector<std::byte>& to) {
+    identity_of(part, [&to](const void* begin, std::size_t size) {
+        append_bytes(to, begin, size);
+    });
+}
+
+}  // namespace lockstep::parts

@@ -1,0 +1,73 @@
+// Parts: the arena's live bytes in pieces, so that a search copies and hashes only what changed.
+//
+//   machine │ cpu 0..n-1 │ task 0..t-1 (its slot and live stack) │ oracle 0..k-1 │ user blocks │
+//   static data of ports
+//
+// Whoever changes bytes of a part marks it; a mark too many costs time, a missing one is a bug that
+// the search's own check (`verify`) finds. The marks are what the search has not looked at yet,
+// no state of the machine: they live outside the arena. Only the machine and the explorer use this.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sim/types.h"
+
+namespace lockstep {
+
+constexpr unsigned kPartsMax = 512;
+constexpr unsigned kUserBlocksMax = 128;
+
+class PartSet {
+  public:
+    void add(unsigned part) { words_[part >> 6] |= std::uint64_t{1} << (part & 63); }
+    void add(const PartSet& other) {
+        for (unsigned i = 0; i < kWords; ++i) words_[i] |= other.words_[i];
+    }
+    void clear() { words_ = {}; }
+    template <class Each>
+    void for_each(Each each) const {
+        for (unsigned i = 0; i < kWords; ++i)
+            for (std::uint64_t left = words_[i]; left != 0; left &= left - 1)
+                each(i * 64 + static_cast<unsigned>(std::countr_zero(left)));
+    }
+
+  private:
+    static constexpr unsigned kWords = kPartsMax / 64;
+    std::array<std::uint64_t, kWords> words_{};
+};
+
+// Which part is where. Laid out when a search begins; nothing is marked before.
+struct Parts {
+    bool on = false;
+    unsigned count = 0;
+    unsigned tasks_at = 0, oracles_at = 0, user_at = 0, static_at = 0;
+    unsigned block_shift = 0;  // a user block has 1 << block_shift bytes
+    std::uint64_t user_end = 0;
+    PartSet marked;
+};
+
+namespace parts {
+
+// Numbers the parts of the sealed machine and marks them all.
+void lay_out();
+// The bytes of a part, at most two ranges. A task's stack is as long as it is now.
+struct Range {
+    std::byte* begin;
+    std::size_t size;
+};
+struct Ranges {
+    Range range[2];
+};
+Ranges ranges_of(unsigned part);
+// Of what a state is, besides how it was reached: no counters of steps or picks, no dead bytes.
+std::uint64_t hash_of(unsigned part);
+// The same as bytes, appended: for whoever does not trust a hash.
+void append_identity(unsigned part, std::vector<std::byte>& to);
+
+}  // namespace parts
+
+}  // namespace lockstep
