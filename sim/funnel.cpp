@@ -126,6 +126,7 @@ Pick ask_scheduler() {
     choices.count = options.size();
     choices.current = index_of_current();
     choices.step = m.steps;
+    choices.chained = m.chained;
     Pick pick = m.scheduler->pick(choices);
     if (pick.index >= choices.count) {  // only a replay that no longer fits does this
         if (m.diverged_at == 0) m.diverged_at = m.picks + 1;

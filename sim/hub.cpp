@@ -140,6 +140,17 @@ template <std::size_t kBytes>
     clear_below<kScrubStepBytes>();
 }
 
+void schedule_step(StepKind kind) {
+    State& m = state();
+    if (!m.hub) {
+        m.chained = m.chain && chained(kind);
+        schedule();
+        m.chained = false;
+    } else if (!m.chain || !chained(kind)) {
+        pause_in_hub();
+    }
+}
+
 void pause_in_hub() {
     clear_dead_stack();
     schedule();

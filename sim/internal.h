@@ -73,6 +73,8 @@ enum class StepKind : std::uint8_t {
 };
 // In hub mode: this step needs no decision.
 bool chained(StepKind kind);
+// schedule() before a step of this kind.
+void schedule_step(StepKind kind);
 // schedule(), from a stack that is clean below.
 void pause_in_hub();
 // Clears what ended calls left below the caller's frame.

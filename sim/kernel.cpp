@@ -194,10 +194,8 @@ void step_slow(sim_site* site, StepKind kind) {
     if (site->point_before != 0) reach_point(site->point_before);
     if (m.fuel > 0)
         --m.fuel;
-    else if (!m.hub)
-        schedule();
-    else if (!m.chain || !chained(kind))
-        pause_in_hub();
+    else
+        schedule_step(kind);
 }
 
 // The instrumentation announced a plain write; by now it has been made.

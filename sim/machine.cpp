@@ -7,6 +7,7 @@
 #include "sim/check.h"
 #include "sim/fiber.h"
 #include "sim/internal.h"
+#include "sim/schedulers/follow.h"
 #include "sim/schedulers/replay.h"
 
 namespace lockstep {
@@ -204,10 +205,16 @@ void Machine::add_oracle(const OracleEntry& entry) {
 void Machine::set_scheduler(const SchedulerEntry& entry) {
     // Constructed anew for every execution, at the end of the inner part, by run().
     host().scheduler = &entry;
+    host().chain = false;
 }
 
 void Machine::set_replay(const std::vector<PickRun>& picks) {
     replay_follow(picks);
+}
+
+void Machine::set_path(const std::vector<Option>& path, bool every_step) {
+    follow_path(path);
+    host().chain = !every_step;
 }
 
 void Machine::set_trace(TraceSink* sink) {
@@ -236,6 +243,7 @@ ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
     m.observe_loads = h.trace != nullptr;
     m.pause_at = until;
     m.fuel = 0;
+    m.chain = h.chain;
     choose_families();
     if (m.diverged_at != 0) {
         m.ended = true;

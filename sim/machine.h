@@ -140,6 +140,8 @@ class Machine {
     // --- between executions ----------------------------------------------------------------
     void set_scheduler(const SchedulerEntry& entry);
     void set_replay(const std::vector<PickRun>& picks);  // the replay scheduler follows these
+    // The scheduler `follow` goes the way of a search; call this after set_scheduler().
+    void set_path(const std::vector<Option>& path, bool every_step);
     void set_trace(TraceSink* sink);                     // or nullptr
     ExecutionResult run(std::uint64_t seed);
 

@@ -116,6 +116,7 @@ struct State {
     std::uint8_t predicates;  // contexts parked on a condition
     bool hub;                 // a search drives: every decision is made on the main context
     bool chain;               // ... and a step nobody else can notice is no decision
+    bool chained;             // such a step is about to be made, and a scheduler is asked
     std::uint8_t unsettled_size;  // a plain write was announced and not yet looked at
     bool unsettled_any;
     std::uint64_t unsettled_address, unsettled_old;
@@ -225,6 +226,7 @@ struct Host {
     TraceSink* trace = nullptr;
     const SchedulerEntry* scheduler = nullptr;
     bool sealed = false;
+    bool chain = false;  // executions are to know which steps a search would not ask about
     bool may_chain = false;  // nothing that steers an execution counts single steps
     Memory* memory = nullptr;  // nullptr: sc, done inline
     std::vector<std::string> names;

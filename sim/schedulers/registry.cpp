@@ -10,6 +10,7 @@ const std::vector<SchedulerEntry>& scheduler_registry() {
          make_round_robin},
         {"random", "uniform random walk; interrupts are rarer than steps", kRandomSize, 16,
          make_random},
+        {"follow", "goes the way a search went", kFollowSize, 16, make_follow},
         {"replay", "follows recorded picks", kReplaySize, 16, make_replay},
     };
     return entries;

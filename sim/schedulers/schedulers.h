@@ -12,6 +12,8 @@ Scheduler* make_round_robin(void* memory);
 extern const std::size_t kRoundRobinSize;
 Scheduler* make_random(void* memory);
 extern const std::size_t kRandomSize;
+Scheduler* make_follow(void* memory);
+extern const std::size_t kFollowSize;
 Scheduler* make_replay(void* memory);
 extern const std::size_t kReplaySize;
 
