@@ -29,11 +29,21 @@ struct Option {
     friend bool operator==(const Option&, const Option&) = default;
 };
 
+// The access a context is stopped in front of. address 0: none, or not known.
+struct PendingAccess {
+    std::uint64_t address = 0;
+    std::uint8_t size = 0;
+    bool write = false;
+    ObjectKind object = ObjectKind::other;
+};
+
 struct Choices {
     const Option* options = nullptr;
     std::uint32_t count = 0;    // always >= 2: one option asks nobody
     std::uint32_t current = 0;  // index of "the running CPU goes on", or count if it cannot
     std::uint64_t step = 0;
+    // What the top context of a CPU that can run is about to do; nullptr: nobody can say.
+    PendingAccess (*pending)(CpuId cpu) = nullptr;
 };
 
 struct Pick {

@@ -77,6 +77,7 @@ void switch_task(CpuId id, TaskId to) {
     cpu.wait = Wait{};
     cpu.footprint = {};
     cpu.footprint.wrote = true;  // a preempted spinner looks again
+    cpu.next_address = 0;
     cpu.need_resched = false;
     cpu.running = to;
     Event event = make_event(EventKind::task_switch);

@@ -151,6 +151,10 @@ void park_current() {
     State& m = state();
     CpuState& cpu = this_cpu_state();
     cpu.wait.parked = true;
+    // When it is woken it looks again.
+    cpu.next_address = on_memory(cpu.wait.kind) ? cpu.wait.spots[0].address : 0;
+    cpu.next_size = cpu.wait.spots[0].size;
+    cpu.next_write = false;
     if (on_memory(cpu.wait.kind)) ++m.watchers;
     if (cpu.wait.kind == WaitKind::predicate) ++m.predicates;
     emit_park(cpu.wait);
