@@ -183,8 +183,29 @@ ExecutionResult CrashGuard::run(Machine& machine, std::uint64_t seed) {
     watch.executing = 1;
     ExecutionResult result = machine.run(seed);
     watch.executing = 0;
-    if (watch.crashed != 0) crash_ = watch.what;
+    static_cast<void>(crash());
     return result;
+}
+
+void CrashGuard::during(const std::function<void()>& work) {
+    recover();
+    watch.executing = 1;
+    work();
+    watch.executing = 0;
+}
+
+void CrashGuard::moved() {
+    ++watch.serial;
+}
+
+void CrashGuard::recover() {
+    crash_.clear();
+    watch.crashed = 0;
+}
+
+const std::string& CrashGuard::crash() {
+    if (watch.crashed != 0) crash_ = watch.what;
+    return crash_;
 }
 
 bool CrashGuard::runaway() const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "sim/machine.h"
@@ -22,8 +23,15 @@ class CrashGuard {
 
     // machine.run(seed), guarded.
     ExecutionResult run(Machine& machine, std::uint64_t seed);
+    // The same for a search, which makes many executions in one go: `work` may run the machine as
+    // it likes. It calls moved() now and then so that it is not taken for a runaway loop, and looks
+    // at crash() when an execution ended.
+    void during(const std::function<void()>& work);
+    void moved();
+    // Forgets a crash that was seen to.
+    void recover();
     // One sentence if the last run crashed, else empty. The same in every process.
-    const std::string& crash() const { return crash_; }
+    const std::string& crash();
     bool runaway() const;
 
   private:

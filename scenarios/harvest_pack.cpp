@@ -1,80 +1,13 @@
 // A harvest as bytes: fields one after the other, numbers as 8 bytes, text and lists with their
 // length in front. Only ever read by the same program that wrote it.
-#include <cstring>
-#include <set>
 #include <type_traits>
 
+#include "scenarios/archive.h"
 #include "scenarios/harvest.h"
 
 namespace lockstep {
 
 namespace {
-
-// One description of the fields serves both directions: `visit` calls the archive for each.
-class Writer {
-  public:
-    std::string bytes;
-
-    template <typename T>
-    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void operator()(const T& value) {
-        const auto wide = static_cast<std::uint64_t>(value);
-        char raw[sizeof(wide)];
-        std::memcpy(raw, &wide, sizeof(wide));
-        bytes.append(raw, sizeof(raw));
-    }
-    void operator()(const std::string& text) {
-        (*this)(text.size());
-        bytes += text;
-    }
-    // Static text of the machine, such as an oracle's name.
-    void name(const char*& text) { (*this)(std::string(text)); }
-    std::size_t size(std::size_t now) {
-        (*this)(now);
-        return now;
-    }
-    static constexpr bool kReads = false;
-};
-
-class Reader {
-  public:
-    explicit Reader(const std::string& bytes) : bytes_(bytes) {}
-
-    template <typename T>
-    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void operator()(T& value) {
-        std::uint64_t wide = 0;
-        std::memcpy(&wide, take(sizeof(wide)), sizeof(wide));
-        value = static_cast<T>(wide);
-    }
-    void operator()(std::string& text) {
-        const std::size_t length = size(0);
-        text.assign(take(length), length);
-    }
-    void name(const char*& text) {
-        static std::set<std::string> pool;  // a few dozen names; they live as long as we do
-        std::string read;
-        (*this)(read);
-        text = pool.insert(read).first->c_str();
-    }
-    std::size_t size(std::size_t) {
-        std::size_t length = 0;
-        (*this)(length);
-        if (length > bytes_.size()) throw EngineBug("a worker sent a list longer than its message");
-        return length;
-    }
-    bool at_end() const { return at_ == bytes_.size(); }
-    static constexpr bool kReads = true;
-
-  private:
-    const char* take(std::size_t length) {
-        if (bytes_.size() - at_ < length) throw EngineBug("a worker sent too short a message");
-        const char* const begin = bytes_.data() + at_;
-        at_ += length;
-        return begin;
-    }
-
-    const std::string& bytes_;
-    std::size_t at_ = 0;
-};
 
 template <typename Archive, typename T>
 void visit_list(Archive& archive, std::vector<T>& list);
@@ -206,14 +139,14 @@ void visit(Archive& archive, Harvest& harvest) {
 }  // namespace
 
 std::string pack(const Harvest& harvest) {
-    Writer writer;
+    ArchiveWriter writer;
     Harvest copy = harvest;  // the description of the fields is shared with reading
     visit(writer, copy);
     return writer.bytes;
 }
 
 Harvest unpack(const std::string& bytes) {
-    Reader reader(bytes);
+    ArchiveReader reader(bytes);
     Harvest harvest;
     visit(reader, harvest);
     if (!reader.at_end()) throw EngineBug("a worker sent more than a harvest");

@@ -114,6 +114,15 @@ bool Judge::execution(const PlannedExecution& planned, const ExecutionResult& re
     return failed_;
 }
 
+bool Judge::tolerates(const ExecutionResult& result) const {
+    return std::all_of(
+        result.findings.begin(), result.findings.end(), [this](const Finding& finding) {
+            for (std::size_t i = 0; i < scenario_.allowances.size(); ++i)
+                if (allowance_applies_[i] && covers(scenario_.allowances[i], finding)) return true;
+            return false;
+        });
+}
+
 void Judge::crashed(const PlannedExecution& planned, const ExecutionResult& result,
                     Failure failure) {
     harvest_.executions += 1;

@@ -21,6 +21,8 @@ class Judge {
     // Looks at the execution the machine has just made and adds it to the harvest. Returns true if
     // it showed a failure.
     bool execution(const PlannedExecution& planned, const ExecutionResult& result);
+    // The scenario allows every finding made so far.
+    bool tolerates(const ExecutionResult& result) const;
     // Adds an execution that ended in a crash: nothing it left behind can be judged.
     void crashed(const PlannedExecution& planned, const ExecutionResult& result, Failure failure);
     // Adds a failure seen from outside, such as nondeterminism.

@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -104,25 +106,6 @@ class Mark {
     _exit(code);
 }
 
-// Passes messages on until the worker closes its end. Returns false if we were interrupted.
-bool receive(const WorkerTask& task, int pipe) {
-    Assembler assembler;
-    std::string message;
-    char bytes[65536];
-    for (;;) {
-        if (task.interrupted != nullptr && *task.interrupted != 0) return false;
-        pollfd waiting = {pipe, POLLIN, 0};
-        const int ready = poll(&waiting, 1, kPollMs);
-        if (ready < 0 && errno != EINTR) throw EngineBug("poll failed on a worker's pipe");
-        if (ready <= 0) continue;
-        const ssize_t length = read(pipe, bytes, sizeof(bytes));
-        if (length < 0 && errno == EINTR) continue;
-        if (length <= 0) return true;
-        assembler.feed(bytes, static_cast<std::size_t>(length));
-        while (assembler.next(message)) task.received(message);
-    }
-}
-
 int reap(pid_t worker) {
     int status = 0;
     while (waitpid(worker, &status, 0) < 0) SIM_CHECK(errno == EINTR);
@@ -137,49 +120,131 @@ void WorkerPort::send(const std::string& message) {
     write_all(pipe_, message.data(), message.size());
 }
 
-WorkerEnd run_worker(const WorkerTask& task) {
+struct WorkerGroup::Running {
+    WorkerTask task;
+    Mark mark;
+    Assembler assembler;
+    pid_t process = -1;
+    int pipe = -1;
+    bool silent = false;  // it closed its end
+};
+
+WorkerGroup::WorkerGroup() = default;
+
+WorkerGroup::~WorkerGroup() {
+    for (const std::unique_ptr<Running>& worker : workers_) {
+        kill(worker->process, SIGKILL);
+        close(worker->pipe);
+        reap(worker->process);
+    }
+}
+
+void WorkerGroup::start(WorkerTask task) {
+    if (stopped_) return;
+    auto worker = std::make_unique<Running>();
+    worker->task = std::move(task);
     int pipes[2];
     SIM_CHECK(pipe(pipes) == 0);
-    const Mark mark;
     std::fflush(stdout);
     std::fflush(stderr);
     const pid_t parent = getpid();
-    const pid_t worker = fork();
-    if (worker < 0) {
+    worker->process = fork();
+    if (worker->process < 0) {
         close(pipes[0]);
         close(pipes[1]);
         throw EngineBug(std::string("cannot start a worker: ") + std::strerror(errno));
     }
-    if (worker == 0) {
+    if (worker->process == 0) {
         close(pipes[0]);
-        be_worker(task, pipes[1], mark.place(), parent);
+        be_worker(worker->task, pipes[1], worker->mark.place(), parent);
     }
     close(pipes[1]);
+    worker->pipe = pipes[0];
+    workers_.push_back(std::move(worker));
+}
+
+bool WorkerGroup::asked_to_stop() const {
+    if (stopped_) return true;
+    return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) {
+        return worker->task.interrupted != nullptr && *worker->task.interrupted != 0;
+    });
+}
+
+void WorkerGroup::stop() {
+    stopped_ = true;
+}
+
+// Reads what there is and passes whole messages on.
+void WorkerGroup::listen(Running& worker) {
+    char bytes[65536];
+    const ssize_t length = read(worker.pipe, bytes, sizeof(bytes));
+    if (length < 0 && errno == EINTR) return;
+    if (length <= 0) {
+        worker.silent = true;
+        return;
+    }
+    worker.assembler.feed(bytes, static_cast<std::size_t>(length));
+    std::string message;
+    while (!stopped_ && worker.assembler.next(message)) worker.task.received(message);
+}
+
+// Takes a worker off the books and tells how it ended.
+void WorkerGroup::finish(std::size_t index) {
+    const std::unique_ptr<Running> worker = std::move(workers_[index]);
+    workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(index));
     WorkerEnd end;
-    try {
-        if (!receive(task, pipes[0])) {
-            kill(worker, SIGKILL);
-            end.how = WorkerEnd::How::interrupted;
+    if (!worker->silent) {
+        kill(worker->process, SIGKILL);
+        end.how = WorkerEnd::How::interrupted;
+    }
+    close(worker->pipe);
+    const int status = reap(worker->process);
+    end.mark = *worker->mark.place();
+    if (end.how != WorkerEnd::How::interrupted) {
+        if (WIFSIGNALED(status)) {
+            end.how = WorkerEnd::How::signalled;
+            end.code = WTERMSIG(status);
+        } else if (WEXITSTATUS(status) >= kReturned) {
+            end.code = WEXITSTATUS(status) - kReturned;
+        } else {
+            end.how = WorkerEnd::How::exited;
+            end.code = WEXITSTATUS(status);
         }
-    } catch (...) {
-        kill(worker, SIGKILL);
-        close(pipes[0]);
-        reap(worker);
-        throw;
     }
-    close(pipes[0]);
-    const int status = reap(worker);
-    end.mark = *mark.place();
-    if (end.how == WorkerEnd::How::interrupted) return end;
-    if (WIFSIGNALED(status)) {
-        end.how = WorkerEnd::How::signalled;
-        end.code = WTERMSIG(status);
-    } else if (WEXITSTATUS(status) >= kReturned) {
-        end.code = WEXITSTATUS(status) - kReturned;
-    } else {
-        end.how = WorkerEnd::How::exited;
-        end.code = WEXITSTATUS(status);
+    if (worker->task.ended) worker->task.ended(end);
+}
+
+void WorkerGroup::run(const std::function<void()>& tick) {
+    while (!workers_.empty()) {
+        if (asked_to_stop()) {
+            stopped_ = true;
+            while (!workers_.empty()) finish(workers_.size() - 1);
+            return;
+        }
+        std::vector<pollfd> waiting;
+        for (const std::unique_ptr<Running>& worker : workers_)
+            waiting.push_back({worker->pipe, POLLIN, 0});
+        const int ready = poll(waiting.data(), waiting.size(), kPollMs);
+        if (ready < 0 && errno != EINTR) throw EngineBug("poll failed on a worker's pipe");
+        if (tick) tick();
+        if (ready <= 0) continue;
+        for (std::size_t i = 0; i < waiting.size(); ++i)
+            if (waiting[i].revents != 0) listen(*workers_[i]);
+        for (std::size_t i = workers_.size(); i-- > 0;)
+            if (workers_[i]->silent) finish(i);  // others may be started at the end meanwhile
     }
+}
+
+WorkerEnd run_worker(const WorkerTask& task) {
+    WorkerEnd end;
+    WorkerTask told = task;
+    told.ended = [&end, &task](const WorkerEnd& how) {
+        end = how;
+        if (task.ended) task.ended(how);
+    };
+    WorkerGroup group;
+    group.start(std::move(told));
+    group.run();
     return end;
 }
 

@@ -5,7 +5,9 @@
 #include <csignal>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace lockstep {
 
@@ -39,9 +41,35 @@ struct WorkerTask {
     std::function<void(const std::string&)> received;  // called here for every message
     // If set and not zero: stop. The worker itself then ignores SIGINT.
     const volatile std::sig_atomic_t* interrupted = nullptr;
+    std::function<void(const WorkerEnd&)> ended;  // called here; may start another; or none
 };
 
 // Returns when the worker has ended. Throws EngineBug for a damaged message.
 WorkerEnd run_worker(const WorkerTask& task);
+
+// Several workers at a time. Whatever ends this object ends them too.
+class WorkerGroup {
+  public:
+    WorkerGroup();
+    ~WorkerGroup();
+    WorkerGroup(const WorkerGroup&) = delete;
+    WorkerGroup& operator=(const WorkerGroup&) = delete;
+
+    void start(WorkerTask task);
+    // Calls `received` and `ended` of all tasks here, one after the other, until no worker is left.
+    // Throws EngineBug for a damaged message. `tick`, if given, is called a few times a second.
+    void run(const std::function<void()>& tick = nullptr);
+    // From within a callback: no further message is passed on, every worker is told to be gone.
+    void stop();
+
+  private:
+    struct Running;
+    void listen(Running& worker);
+    void finish(std::size_t index);
+    bool asked_to_stop() const;
+
+    std::vector<std::unique_ptr<Running>> workers_;
+    bool stopped_ = false;
+};
 
 }  // namespace lockstep

@@ -17,7 +17,7 @@ Context top_context() {
 }
 
 [[gnu::noinline]] void set_irqs(bool on) {
-    step(&irq_site, StepKind::context);
+    step(&irq_site, Touch::nothing(StepKind::context));
     CpuState& cpu = this_cpu_state();
     if (!state().running || cpu.irqs_on == on) return;
     cpu.irqs_on = on;

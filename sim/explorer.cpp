@@ -38,6 +38,14 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t with) {
 
 }  // namespace
 
+void ExploreCounts::add(const ExploreCounts& other) {
+    states += other.states;
+    transitions += other.transitions;
+    ends += other.ends;
+    depth_max = std::max(depth_max, other.depth_max);
+    truncated += other.truncated;
+}
+
 Explorer::Explorer(const ExploreBounds& bounds, Client& client)
     : bounds_(bounds), client_(client) {
 #ifdef LOCKSTEP_SANITIZE
@@ -249,6 +257,7 @@ void Explorer::arrive(std::uint32_t preemptions) {
     update_hash();
     if (!client_.fresh(key(preemptions))) return;
     ++counts_.states;
+    if (bounds_.one_level && !frames_.empty()) return;
     if (prefix_.size() + frames_.size() >= bounds_.depth_max)
         ++counts_.truncated;
     else
@@ -292,6 +301,15 @@ std::vector<Unexplored> Explorer::unexplored() const {
     for (std::size_t i = 0; i < frames_.size(); ++i)
         if (frames_[i].remaining != 0) all.push_back({path_to(i), frames_[i].remaining});
     return all;
+}
+
+void Explorer::disturbed() {
+    at_top_ = false;
+    for (unsigned part = 0; part < host().parts.count; ++part) changed_.add(part);
+}
+
+void Explorer::append_state(std::vector<std::byte>& to) const {
+    for (unsigned part = 0; part < host().parts.count; ++part) parts::append_identity(part, to);
 }
 
 std::uint64_t Explorer::bytes_used() const {

@@ -29,6 +29,7 @@ struct ExploreBounds {
     bool reexecute = false;    // go back by running from boot again, instead of by restoring bytes
     bool verify = false;       // hash everything after every transition and compare
     std::uint32_t depth_max = 1'000'000;
+    bool one_level = false;    // only the options of the state it begins at
 };
 
 // A state not yet done with: the path that leads there, and which of its options are left.
@@ -43,6 +44,7 @@ struct ExploreCounts {
     std::uint64_t ends = 0;         // distinct ends of executions
     std::uint64_t depth_max = 0;    // choices on the longest path
     std::uint64_t truncated = 0;    // paths cut by a limit of steps, virtual time or depth
+    void add(const ExploreCounts& other);
 };
 
 class Explorer {
@@ -72,7 +74,10 @@ class Explorer {
     // All that is left, for somebody else or another day.
     std::vector<Unexplored> unexplored() const;
     const ExploreCounts& counts() const { return counts_; }
+    // Whoever used the machine for something else since advance() says so.
+    void disturbed();
     std::uint64_t bytes_used() const;
+    void append_state(std::vector<std::byte>& to) const;  // as it is now, as bytes
 
   private:
     struct Frame {

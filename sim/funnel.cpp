@@ -118,6 +118,17 @@ std::int64_t fuel_limit() {
     return static_cast<std::int64_t>(limit > m.steps ? limit - m.steps - 1 : 0);
 }
 
+PendingAccess pending_access(CpuId id) {
+    const CpuState& cpu = cpu_state(id);
+    PendingAccess pending;
+    pending.address = cpu.next_address;
+    pending.size = cpu.next_size;
+    pending.write = cpu.next_write;
+    const Object* const object = Machine::instance().object_at(pending.address);
+    if (object != nullptr) pending.object = object->kind;
+    return pending;
+}
+
 Pick ask_scheduler() {
     State& m = state();
     const OptionList& options = host().options;
@@ -127,6 +138,7 @@ Pick ask_scheduler() {
     choices.current = index_of_current();
     choices.step = m.steps;
     choices.chained = m.chained;
+    choices.pending = pending_access;
     Pick pick = m.scheduler->pick(choices);
     if (pick.index >= choices.count) {  // only a replay that no longer fits does this
         if (m.diverged_at == 0) m.diverged_at = m.picks + 1;
@@ -267,6 +279,7 @@ void schedule() {
         }
         if (current && m.go) {
             m.go = false;
+            cpu.next_address = 0;
             return;
         }
         decide();

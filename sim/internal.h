@@ -138,13 +138,21 @@ inline bool preemptible(const CpuState& cpu) {
 
 // --- kernel.cpp ---
 void settle();
+// What the step that begins is and what it is about to touch; nothing: address 0.
+struct Touch {
+    std::uint64_t address = 0;
+    unsigned size = 0;
+    bool write = false;
+    StepKind kind = StepKind::access;
+    static Touch nothing(StepKind kind) { return {0, 0, false, kind}; }
+};
 // The hook: a step of the running context begins here.
-void step_slow(sim_site* site, StepKind kind);
-inline void step(sim_site* site, StepKind kind = StepKind::access) {
+void step_slow(sim_site* site, Touch touch);
+inline void step(sim_site* site, Touch touch = {}) {
     State& m = state();
     if (m.unsettled_any) settle();
     if (m.batch_granted != 0) end_batch();
-    if (--m.fuel < 0 || site->point_before != 0) step_slow(site, kind);
+    if (--m.fuel < 0 || site->point_before != 0) step_slow(site, touch);
     ++m.steps;  // counted as it is made: others may have made theirs while this one waited
 }
 

@@ -34,6 +34,7 @@ void take_interrupt(std::uint16_t injection_index) {
     const bool irqs_before = cpu.irqs_on;
     const std::uint32_t preempt_before = cpu.preempt_count;
     const bool hint_before = cpu.bounded_hint;
+    const Touch next = {cpu.next_address, cpu.next_size, cpu.next_write};
 
     ++cpu.depth;
     cpu.contexts[cpu.depth] = context_of(injection.kind);
@@ -44,12 +45,15 @@ void take_interrupt(std::uint16_t injection_index) {
     emit_simple(EventKind::context_enter, injection_index);
     if (m.hub) clear_dead_stack();
     injection.entry(injection.argument, m.cpu);
-    step(&exit_site, StepKind::context);
+    step(&exit_site, Touch::nothing(StepKind::context));
     emit_exit(cpu, irqs_before, preempt_before);
     --cpu.depth;
     cpu.irqs_on = irqs_before;
     cpu.preempt_count = preempt_before;
     cpu.bounded_hint = hint_before;
+    cpu.next_address = next.address;
+    cpu.next_size = static_cast<std::uint8_t>(next.size);
+    cpu.next_write = next.write;
     cpu.footprint = {};
     cpu.footprint.wrote = true;  // what the handler read is no reason to park
     cpu.wait = interrupted;

@@ -128,7 +128,7 @@ std::uint64_t load(const Access& access) {
     if (state().batch_granted != 0 &&
         access.address == reinterpret_cast<std::uint64_t>(hot().spin_address))
         return sc::read(access.address, access.size);
-    step(access.site);
+    step(access.site, {access.address, access.size, false});
     ++access.site->hits;
     Memory* const memory = host().memory;
     const std::uint64_t value = memory == nullptr ? sc::read(access.address, access.size)
@@ -138,7 +138,7 @@ std::uint64_t load(const Access& access) {
 }
 
 void store(const Access& access, std::uint64_t value) {
-    step(access.site);
+    step(access.site, {access.address, access.size, true});
     ++access.site->hits;
     const std::uint64_t old = sc::read(access.address, access.size);
     if (host().memory == nullptr)
@@ -149,7 +149,7 @@ void store(const Access& access, std::uint64_t value) {
 }
 
 std::uint64_t update(const Access& access, sim_rmw_op op, std::uint64_t operand) {
-    step(access.site);
+    step(access.site, {access.address, access.size, true});
     ++access.site->hits;
     std::uint64_t old = 0;
     if (host().memory == nullptr) {
@@ -184,7 +184,7 @@ Access this_cpu_access(const volatile void* symbol, unsigned size, sim_site* sit
 
 }  // namespace
 
-void step_slow(sim_site* site, StepKind kind) {
+void step_slow(sim_site* site, Touch touch) {
     State& m = state();
     if (!m.running) {
         m.fuel = std::int64_t{1} << 62;
@@ -192,10 +192,15 @@ void step_slow(sim_site* site, StepKind kind) {
     }
     ++m.fuel;  // this step has not been made yet
     if (site->point_before != 0) reach_point(site->point_before);
-    if (m.fuel > 0)
+    if (m.fuel > 0) {
         --m.fuel;
-    else
-        schedule_step(kind);
+        return;
+    }
+    CpuState& cpu = this_cpu_state();
+    cpu.next_address = touch.address;
+    cpu.next_size = static_cast<std::uint8_t>(touch.size);
+    cpu.next_write = touch.write;
+    schedule_step(touch.kind);
 }
 
 // The instrumentation announced a plain write; by now it has been made.
@@ -229,7 +234,7 @@ uint64_t sim_rmw(volatile void* address, enum sim_rmw_op op, uint64_t operand, u
 int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, unsigned size,
                 enum sim_order order, struct sim_site* site) {
     const Access access{address_of(address), size, order, site, 0};
-    step(site);
+    step(site, {access.address, size, true});
     ++site->hits;
     const std::uint64_t wanted_value = sc::truncate(*expected, size);
     std::uint64_t old = 0;
@@ -250,7 +255,7 @@ int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, un
 
 void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
     const CleanExit clean;
-    step(site, StepKind::fence);
+    step(site, Touch::nothing(StepKind::fence));
     ++site->hits;
     if (!state().running) return;
     if (host().memory != nullptr) host().memory->fence(kind, state().cpu);
@@ -267,7 +272,7 @@ void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
 void sim_plain_read(const volatile void* address, unsigned size, uintptr_t pc) {
     if (on_own_stack(address_of(address)) || address_of(address) < arena::kUser) return;
     if (!state().running) return;
-    step(&plain_site);
+    step(&plain_site, {address_of(address), size, false});
     const Access access{address_of(address), size, SIM_RELAXED, &plain_site, pc};
     after_read(access, sc::read(access.address, size));
 }
@@ -276,7 +281,7 @@ void sim_plain_write(volatile void* address, unsigned size, uintptr_t pc) {
     if (on_own_stack(address_of(address)) || address_of(address) < arena::kUser) return;
     State& m = state();
     if (!m.running) return;
-    step(&plain_site);
+    step(&plain_site, {address_of(address), size, true});
     m.unsettled_any = true;
     m.unsettled_address = address_of(address);
     m.unsettled_size = static_cast<std::uint8_t>(size);

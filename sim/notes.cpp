@@ -44,7 +44,7 @@ void Machine::reach_label(std::uint16_t program, std::uint16_t label) {
     Event event = make_event(EventKind::label);
     event.value = std::uint64_t{program} << 16 | label;
     emit(event);
-    step(&site, StepKind::mark);
+    step(&site, Touch::nothing(StepKind::mark));
 }
 
 }  // namespace lockstep

@@ -29,6 +29,14 @@ struct Option {
     friend bool operator==(const Option&, const Option&) = default;
 };
 
+// The access a context is stopped in front of. address 0: none, or not known.
+struct PendingAccess {
+    std::uint64_t address = 0;
+    std::uint8_t size = 0;
+    bool write = false;
+    ObjectKind object = ObjectKind::other;
+};
+
 struct Choices {
     const Option* options = nullptr;
     std::uint32_t count = 0;    // always >= 2: one option asks nobody
@@ -36,6 +44,8 @@ struct Choices {
     std::uint64_t step = 0;
     // The step that the running CPU is about to make is one a search makes without asking.
     bool chained = false;
+    // What the top context of a CPU that can run is about to do; nullptr: nobody can say.
+    PendingAccess (*pending)(CpuId cpu) = nullptr;
 };
 
 struct Pick {

@@ -76,6 +76,9 @@ struct CpuState {
     Wait wait;
     Footprint footprint;
     std::uint16_t point_pending;  // point_after of the access being made
+    std::uint8_t next_size;       // the access it is stopped in front of; see PendingAccess
+    bool next_write;
+    std::uint64_t next_address;  // 0: none, or not known
     // Who this CPU is for each lock, for injections aimed at a role.
     std::uint64_t role_pending;  // bit = LockId
     std::uint64_t role_head;

@@ -85,6 +85,7 @@ void switch_task(CpuId id, TaskId to) {
     cpu.wait = Wait{};
     cpu.footprint = {};
     cpu.footprint.wrote = true;  // a preempted spinner looks again
+    cpu.next_address = 0;
     cpu.need_resched = false;
     cpu.running = to;
     Event event = make_event(EventKind::task_switch);
@@ -102,7 +103,7 @@ void task_main() {
     emit_simple(EventKind::task_start, self);
     if (m.hub) clear_dead_stack();
     task_slot(self).entry(task_slot(self).argument);
-    step(&end_site, StepKind::context);
+    step(&end_site, Touch::nothing(StepKind::context));
     CpuState& cpu = this_cpu_state();
     emit_simple(EventKind::task_end, cpu.preempt_count, 0, (cpu.irqs_on ? 1U : 0U) | 2U);
     make_task_unready(self, TaskState::ended);

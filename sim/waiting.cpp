@@ -152,6 +152,10 @@ void park_current() {
     State& m = state();
     CpuState& cpu = this_cpu_state();
     cpu.wait.parked = true;
+    // When it is woken it looks again.
+    cpu.next_address = on_memory(cpu.wait.kind) ? cpu.wait.spots[0].address : 0;
+    cpu.next_size = cpu.wait.spots[0].size;
+    cpu.next_write = false;
     if (on_memory(cpu.wait.kind)) ++m.watchers;
     if (cpu.wait.kind == WaitKind::predicate) ++m.predicates;
     emit_park(cpu.wait);
@@ -341,7 +345,7 @@ int sim_event_stream(void) {
 uint64_t sim_clock(struct sim_site* site) {
     const CleanExit clean;
     State& m = state();
-    step(site, StepKind::clock);
+    step(site, Touch::nothing(StepKind::clock));
     ++site->hits;
     if (!m.running) return m.now;
     CpuState& cpu = this_cpu_state();
@@ -353,7 +357,7 @@ uint64_t sim_clock(struct sim_site* site) {
 void sim_delay(uint64_t ns) {
     const CleanExit clean;
     static sim_site site = {"", "", "delay", 0, 0, 0, 0};
-    step(&site, StepKind::mark);
+    step(&site, Touch::nothing(StepKind::mark));
     State& m = state();
     if (!m.running) return;
     const TimeNs until = m.now + ns;
@@ -368,7 +372,7 @@ void sim_delay(uint64_t ns) {
 
 void Machine::wait_until(bool (*holds)(void*), void* argument) {
     static sim_site site = {"", "", "wait_until", 0, 0, 0, 0};
-    step(&site, StepKind::mark);
+    step(&site, Touch::nothing(StepKind::mark));
     while (!holds(argument)) {
         CpuState& cpu = this_cpu_state();
         cpu.wait = Wait{};

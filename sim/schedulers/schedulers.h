@@ -14,6 +14,16 @@ Scheduler* make_random(void* memory);
 extern const std::size_t kRandomSize;
 Scheduler* make_follow(void* memory);
 extern const std::size_t kFollowSize;
+Scheduler* make_pct(void* memory);
+extern const std::size_t kPctSize;
+Scheduler* make_pos(void* memory);
+extern const std::size_t kPosSize;
+Scheduler* make_urw(void* memory);
+extern const std::size_t kUrwSize;
+Scheduler* make_portfolio(void* memory);
+extern const std::size_t kPortfolioSize;
+Scheduler* make_uniform(void* memory);
+extern const std::size_t kUniformSize;
 Scheduler* make_replay(void* memory);
 extern const std::size_t kReplaySize;
 

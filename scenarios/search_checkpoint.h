@@ -1,0 +1,40 @@
+// A search on disk: the states seen, the paths not yet explored, and what has come of the rest.
+//
+//   lockstep-search 1 ⏎ identity ⏎ then lengths and bytes, and a checksum over everything
+//
+// `identity` says which search this is: scenario, port, engine, bounds. `layout` says where this
+// process has its code and data: a state's hash depends on it, so states seen by a process that was
+// laid out otherwise are of no use, and the search begins again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenarios/search_worker.h"
+#include "sim/state_table.h"
+
+namespace lockstep {
+
+struct SearchCheckpoint {
+    std::string identity;
+    std::uint64_t layout = 0;
+    std::uint32_t resumed = 0;
+    double seconds = 0;
+    bool complete = false;
+    SearchYield yield;
+};
+
+// To a temporary name, synced and renamed. Returns what went wrong, or nothing.
+std::optional<std::string> save_checkpoint(const std::string& path,
+                                           const SearchCheckpoint& checkpoint,
+                                           const StateTable& table);
+
+// Puts the states into `table` if identity and layout agree. Nothing: there is no such file.
+// Throws CheckpointError if it is of another search or damaged.
+std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
+                                                const std::string& identity, std::uint64_t layout,
+                                                StateTable& table);
+
+}  // namespace lockstep

@@ -1,0 +1,76 @@
+// One worker of a search: explores until nothing is left anywhere, judges every end, and tells what
+// it came to. Lives in a forked process; only SearchShared and StateTable reach beyond it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "scenarios/crash_guard.h"
+#include "scenarios/judge.h"
+#include "scenarios/prepare.h"
+#include "scenarios/search.h"
+#include "scenarios/search_shared.h"
+#include "sim/explorer.h"
+#include "sim/state_table.h"
+
+namespace lockstep {
+
+// What a worker came to, as it travels to the parent and into a checkpoint.
+struct SearchYield {
+    ExploreCounts counts;
+    Harvest harvest;                   // of the ends that were new
+    std::uint64_t failing_ends = 0;
+    std::map<std::string, Path> found;  // by signature: the shortest path that shows it
+    std::vector<Unexplored> left;      // not yet explored
+    bool out_of_memory = false;
+
+    void add(const SearchYield& other);
+    std::string pack() const;
+    // Throws EngineBug if the bytes are not what pack() makes.
+    static SearchYield unpack(const std::string& bytes);
+};
+
+struct SearchJob {
+    PreparedScenario& prepared;  // by the parent: all workers have it at the same place
+    const SearchOptions& options;
+    SearchShared& shared;
+    StateTable& table;
+    unsigned number;                      // of this worker
+    std::vector<Unexplored> left;         // to begin with
+    bool from_boot;                       // or with the boot image
+};
+
+class SearchWorker final : public Explorer::Client {
+  public:
+    explicit SearchWorker(SearchJob job);
+    SearchYield run();
+
+    bool fresh(std::uint64_t hash) override;
+    void on_end(const ExecutionResult& result) override;
+    bool on_finding(const ExecutionResult& result) override;
+
+  private:
+    void explore();
+    void explore_by_breadth();
+    bool find_work();
+    void look_around();
+    void pause();
+    void failed();
+    SearchYield yield();
+    bool same_bytes(std::uint64_t hash);
+
+    SearchJob job_;
+    Judge judge_;
+    CrashGuard guard_;
+    Explorer explorer_;
+    SearchYield yield_;
+    std::unordered_map<std::uint64_t, std::string> states_;  // exact mode
+};
+
+// Runs the path again in the ordinary mode: its picks and what the judge says of it.
+Harvest replay_path(const Scenario& scenario, const Port& port, const SearchOptions& options,
+                    const Path& path);
+
+}  // namespace lockstep

@@ -1,0 +1,84 @@
+// What workers came to: added up, and as bytes.
+#include <utility>
+
+#include "scenarios/archive.h"
+#include "scenarios/search_worker.h"
+
+namespace lockstep {
+
+namespace {
+
+template <typename Archive>
+void visit(Archive& archive, Path& path) {
+    path.resize(archive.size(path.size()));
+    for (Option& option : path) {
+        archive(option.kind);
+        archive(option.cpu);
+        archive(option.argument);
+    }
+}
+
+template <typename Archive>
+void visit(Archive& archive, SearchYield& yield) {
+    archive(yield.counts.states);
+    archive(yield.counts.transitions);
+    archive(yield.counts.ends);
+    archive(yield.counts.depth_max);
+    archive(yield.counts.truncated);
+    archive(yield.failing_ends);
+    archive(yield.out_of_memory);
+    yield.left.resize(archive.size(yield.left.size()));
+    for (Unexplored& left : yield.left) {
+        visit(archive, left.path);
+        archive(left.options);
+    }
+}
+
+}  // namespace
+
+void SearchYield::add(const SearchYield& other) {
+    counts.add(other.counts);
+    lockstep::add(harvest, other.harvest);
+    failing_ends += other.failing_ends;
+    for (const auto& [signature, path] : other.found) {
+        const auto [known, added] = found.emplace(signature, path);
+        if (!added && path.size() < known->second.size()) known->second = path;
+    }
+    left.insert(left.end(), other.left.begin(), other.left.end());
+    out_of_memory |= other.out_of_memory;
+}
+
+std::string SearchYield::pack() const {
+    ArchiveWriter writer;
+    SearchYield copy = *this;
+    visit(writer, copy);
+    writer(found.size());
+    for (auto& [signature, path] : copy.found) {
+        writer(signature);
+        visit(writer, path);
+    }
+    writer(lockstep::pack(harvest));
+    return writer.bytes;
+}
+
+SearchYield SearchYield::unpack(const std::string& bytes) {
+    ArchiveReader reader(bytes);
+    SearchYield yield;
+    visit(reader, yield);
+    std::size_t count = 0;
+    reader(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        std::string signature;
+        Path path;
+        reader(signature);
+        visit(reader, path);
+        yield.found.emplace(std::move(signature), std::move(path));
+    }
+    std::string harvest;
+    reader(harvest);
+    yield.harvest = lockstep::unpack(harvest);
+    if (!reader.at_end()) throw EngineBug("a worker of a search sent more than it should");
+    return yield;
+}
+
+}  // namespace lockstep

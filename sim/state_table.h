@@ -1,0 +1,56 @@
+// The set of states seen, by hash: one table in memory that worker processes share.
+//
+// Open addressing with linear probing; a slot is claimed by one compare-and-swap, so exactly one
+// process is told that a state is new. The table doubles while everybody else stands still. Each
+// size has its own place in one reservation, which costs nothing until it is touched.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace lockstep {
+
+class StateTable {
+  public:
+    // Will never take more than about `bytes_max`. REQUIRES: made before the workers are forked.
+    explicit StateTable(std::uint64_t bytes_max);
+    ~StateTable();
+    StateTable(const StateTable&) = delete;
+    StateTable& operator=(const StateTable&) = delete;
+
+    // True for whoever comes first. REQUIRES: not crowded beyond what grow() can mend.
+    bool insert(std::uint64_t hash);
+    bool crowded() const { return used() > slots() / 8 * 5; }
+    // False: another doubling would go over the limit. REQUIRES: nobody else uses the table.
+    bool grow();
+    bool full() const { return used() > slots() / 8 * 7; }
+
+    std::uint64_t used() const { return shared_->used.load(std::memory_order_relaxed); }
+    std::uint64_t bytes() const { return slots() * sizeof(std::uint64_t); }
+    // REQUIRES: nobody inserts meanwhile.
+    template <class Each>
+    void for_each(Each each) const {
+        const std::atomic<std::uint64_t>* const table = begin();
+        for (std::uint64_t i = 0; i < slots(); ++i)
+            if (const std::uint64_t hash = table[i].load(std::memory_order_relaxed)) each(hash);
+    }
+
+  private:
+    struct Shared {
+        std::atomic<std::uint64_t> used;
+        std::atomic<std::uint32_t> log2;
+    };
+    std::uint64_t slots() const {
+        return std::uint64_t{1} << shared_->log2.load(std::memory_order_relaxed);
+    }
+    std::atomic<std::uint64_t>* begin() const { return table_ + slots(); }
+    static bool claim(std::atomic<std::uint64_t>* table, std::uint32_t log2, std::uint64_t hash);
+
+    std::size_t reserved_ = 0;
+    std::uint32_t log2_max_ = 0;
+    Shared* shared_ = nullptr;
+    std::atomic<std::uint64_t>* table_ = nullptr;  // the table of size n is at [n, 2n)
+};
+
+}  // namespace lockstep
