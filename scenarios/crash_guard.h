@@ -20,8 +20,9 @@ class CrashGuard {
     CrashGuard(const CrashGuard&) = delete;
     CrashGuard& operator=(const CrashGuard&) = delete;
 
-    // machine.run(seed), guarded.
-    ExecutionResult run(Machine& machine, std::uint64_t seed);
+    // machine.run(seed), guarded. `comparable`: the state at the end is compared with another's, so
+    // nothing that earlier executions left on the stacks may be in it.
+    ExecutionResult run(Machine& machine, std::uint64_t seed, bool comparable = false);
     // One sentence if the last run crashed, else empty. The same in every process.
     const std::string& crash() const { return crash_; }
     bool runaway() const;
