@@ -176,12 +176,14 @@ CrashGuard::~CrashGuard() {
     active = nullptr;
 }
 
-ExecutionResult CrashGuard::run(Machine& machine, std::uint64_t seed) {
+ExecutionResult CrashGuard::run(Machine& machine, std::uint64_t seed, bool comparable) {
     crash_.clear();
     watch.crashed = 0;
     ++watch.serial;
     watch.executing = 1;
-    ExecutionResult result = machine.run(seed);
+    // A run that might be paused begins with clear stacks; this step is never reached.
+    constexpr std::uint64_t kNoPause = ~std::uint64_t{0};
+    ExecutionResult result = machine.run_until(seed, comparable ? kNoPause - 1 : kNoPause);
     watch.executing = 0;
     static_cast<void>(crash());
     return result;

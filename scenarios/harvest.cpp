@@ -25,7 +25,7 @@ std::string signature(const Failure& failure) {
     // A violated condition is told with the registers of the execution, in brackets.
     if (failure.kind == Failure::Kind::expectation) text = text.substr(0, text.rfind(" ("));
     return std::to_string(static_cast<int>(failure.kind)) + '|' + failure.oracle + '|' +
-           failure.word + '|' + std::to_string(failure.line) + '|' + text;
+           failure.word + '|' + std::to_string(failure.line) + '|' + failure.site + '|' + text;
 }
 
 bool add_failure(std::vector<Failure>& failures, const Failure& failure) {
@@ -41,8 +41,16 @@ void add(Harvest& into, const Harvest& later) {
     into.stopped = into.stopped || later.stopped;
     into.executions += later.executions;
     into.steps += later.steps;
+    into.steps_min = std::min(into.steps_min, later.steps_min);
+    into.steps_max = std::max(into.steps_max, later.steps_max);
+    into.truncated += later.truncated;
     into.time_longest = std::max(into.time_longest, later.time_longest);
     for (const Failure& failure : later.failures) add_failure(into.failures, failure);
+    add_counts(into.failed, later.failed);
+    for (const auto& [what, index] : later.covered) {
+        const auto known = into.covered.emplace(what, index).first;
+        known->second = std::min(known->second, index);
+    }
     add_counts(into.allowed, later.allowed);
     add_counts(into.outcomes, later.outcomes);
     add_counts(into.allowances, later.allowances);

@@ -18,8 +18,13 @@ struct Harvest {
     bool stopped = false;    // ended early: a failure or the plateau
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
+    std::uint64_t steps_min = ~std::uint64_t{0};  // of one execution
+    std::uint64_t steps_max = 0;
+    std::uint64_t truncated = 0;  // executions that met a limit
     TimeNs time_longest = 0;
     std::vector<Failure> failures;                    // the first of each signature
+    std::map<std::string, std::uint64_t> failed;      // signature -> executions
+    std::map<std::string, std::uint64_t> covered;     // what was reached -> first index of the plan
     std::map<std::string, std::uint64_t> allowed;     // "oracle/word" -> executions
     std::map<std::string, std::uint64_t> outcomes;    // "worker@0.r0 = 0" -> executions
     std::vector<std::uint64_t> allowances;            // per allowance: executions it was used in

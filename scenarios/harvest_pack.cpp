@@ -69,6 +69,7 @@ void visit(Archive& archive, Failure& failure) {
     archive(failure.text);
     archive(failure.oracle);
     archive(failure.word);
+    archive(failure.site);
     bool has_finding = failure.finding.has_value();
     archive(has_finding);
     if (has_finding) {
@@ -122,8 +123,13 @@ void visit(Archive& archive, Harvest& harvest) {
     archive(harvest.stopped);
     archive(harvest.executions);
     archive(harvest.steps);
+    archive(harvest.steps_min);
+    archive(harvest.steps_max);
+    archive(harvest.truncated);
     archive(harvest.time_longest);
     visit_list(archive, harvest.failures);
+    visit(archive, harvest.failed);
+    visit(archive, harvest.covered);
     visit(archive, harvest.allowed);
     visit(archive, harvest.outcomes);
     visit_list(archive, harvest.allowances);

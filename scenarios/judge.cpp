@@ -92,11 +92,25 @@ Harvest Judge::take() {
     return taken;
 }
 
-bool Judge::execution(const PlannedExecution& planned, const ExecutionResult& result) {
-    failed_ = false;
-    ++unsurprising_;
+void Judge::note_length(const ExecutionResult& result) {
     harvest_.executions += 1;
     harvest_.steps += result.steps;
+    harvest_.steps_min = std::min(harvest_.steps_min, result.steps);
+    harvest_.steps_max = std::max(harvest_.steps_max, result.steps);
+    const bool limit =
+        result.reason == EndReason::step_limit || result.reason == EndReason::time_limit;
+    if (limit) harvest_.truncated += 1;
+}
+
+void Judge::covered(const std::string& what, std::uint64_t index) {
+    harvest_.covered.emplace(what, index);
+}
+
+bool Judge::execution(const PlannedExecution& planned, const ExecutionResult& result) {
+    failed_ = false;
+    failed_now_.clear();
+    ++unsurprising_;
+    note_length(result);
     harvest_.time_longest = std::max(harvest_.time_longest, result.time);
     if (result.diverged_at != 0) {  // not the execution that was asked for: nothing to judge
         harvest_.has_first = true;
@@ -125,8 +139,8 @@ bool Judge::tolerates(const ExecutionResult& result) const {
 
 void Judge::crashed(const PlannedExecution& planned, const ExecutionResult& result,
                     Failure failure) {
-    harvest_.executions += 1;
-    harvest_.steps += result.steps;
+    failed_now_.clear();
+    note_length(result);
     if (!result.findings.empty()) failure.finding = result.findings.front();
     fail(planned, result, std::move(failure));
 }
@@ -137,6 +151,9 @@ void Judge::fail(const PlannedExecution& planned, const ExecutionResult& result,
     failure.scheduler = planned.scheduler;
     failure.picks = result.picks;
     failure.result = result;
+    // An execution counts once for each kind of failure it shows.
+    const std::string kind = signature(failure);
+    if (failed_now_.insert(kind).second) harvest_.failed[kind] += 1;
     if (add_failure(harvest_.failures, failure)) unsurprising_ = 0;
 }
 
@@ -171,14 +188,15 @@ void Judge::note_fired(const ExecutionResult& result) {
 void Judge::judge_findings(const PlannedExecution& planned, const ExecutionResult& result) {
     std::set<std::size_t> used;
     std::set<std::string> allowed;
-    for (const Finding& finding : result.findings) {
-        bool covered = false;
+    for (std::size_t n = 0; n < result.findings.size(); ++n) {
+        const Finding& finding = result.findings[n];
+        bool expected = false;
         for (std::size_t i = 0; i < scenario_.allowances.size(); ++i) {
             if (!allowance_applies_[i] || !covers(scenario_.allowances[i], finding)) continue;
-            covered = true;
+            expected = true;
             used.insert(i);
         }
-        if (covered) {
+        if (expected) {
             allowed.insert(std::string(finding.oracle) + "/" + finding.word);
             continue;
         }
@@ -188,6 +206,7 @@ void Judge::judge_findings(const PlannedExecution& planned, const ExecutionResul
         failure.oracle = finding.oracle;
         failure.word = finding.word;
         failure.finding = finding;
+        if (site_of_) failure.site = site_of_(n);
         fail(planned, result, std::move(failure));
     }
     for (const std::size_t i : used) harvest_.allowances[i] += 1;

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "scenarios/harvest.h"
@@ -28,6 +31,13 @@ class Judge {
     // Adds a failure seen from outside, such as nondeterminism.
     void fail(const PlannedExecution& planned, const ExecutionResult& result, Failure failure);
 
+    // Adds what the execution just judged reached for the first time.
+    void covered(const std::string& what, std::uint64_t index);
+    // Where the findings of an execution were made is asked here, by number; or none.
+    void set_sites(std::function<std::string(std::size_t)> site_of) {
+        site_of_ = std::move(site_of);
+    }
+
     // What was collected since the last call.
     Harvest take();
     // Executions in a row that came to nothing new.
@@ -36,6 +46,7 @@ class Judge {
   private:
     using OutcomeKey = std::tuple<std::size_t, std::uint16_t, std::int64_t>;
 
+    void note_length(const ExecutionResult& result);
     void note_family(const ExecutionResult& result);
     void note_fired(const ExecutionResult& result);
     void judge_findings(const PlannedExecution& planned, const ExecutionResult& result);
@@ -54,6 +65,8 @@ class Judge {
     std::map<OutcomeKey, std::uint64_t> outcomes_;
     std::map<OutcomeKey, bool> outcomes_seen_;
     Harvest harvest_;
+    std::function<std::string(std::size_t)> site_of_;
+    std::set<std::string> failed_now_;  // signatures in this execution
     bool failed_ = false;
     bool first_done_ = false;
     std::uint64_t unsurprising_ = 0;

@@ -40,8 +40,8 @@ const Words& role_words() {
 }
 
 const Words& strategy_words() {
-    static const Words kWords = {"round-robin", "random",     "pct",  "pos",
-                                 "urw",         "exhaustive", "dpor", "replay"};
+    static const Words kWords = {"round-robin", "random",     "pct",  "pos",   "urw",
+                                 "portfolio",   "exhaustive", "dpor", "replay"};
     return kWords;
 }
 

@@ -1,13 +1,13 @@
 // run_scenario(): lets workers make the planned executions and turns the harvest into a report.
 #include "scenarios/runner.h"
 
-#include <cstring>
 #include <string>
 #include <utility>
 
 #include "scenarios/campaign.h"
 #include "scenarios/harvest.h"
 #include "scenarios/judge.h"
+#include "scenarios/lane.h"
 #include "scenarios/plan.h"
 #include "scenarios/prepare.h"
 #include "scenarios/worker.h"
@@ -26,8 +26,6 @@ class Run {
   private:
     void in_process();
     void in_workers();
-    WorkerEnd work(std::uint64_t from, std::uint64_t to);
-    void after_death(const WorkerEnd& end);
     void receive(const Harvest& harvest);
     bool asked_to_stop() const {
         return options_.interrupted != nullptr && *options_.interrupted != 0;
@@ -47,61 +45,19 @@ void Run::receive(const Harvest& harvest) {
 }
 
 void Run::in_process() {
-    const Stretch stretch{0, plan_.total(), [this](const Harvest& harvest) { receive(harvest); },
-                          nullptr};
+    const Stretch stretch{
+        0, plan_.total(), 0, 1, [this](const Harvest& harvest) { receive(harvest); }, nullptr};
     run_stretch(scenario_, port_, options_, stretch);
 }
 
-WorkerEnd Run::work(std::uint64_t from, std::uint64_t to) {
-    WorkerTask task;
-    task.work = [this, from, to](WorkerPort& port) {
-        const Stretch stretch{from, to,
-                              [&port](const Harvest& harvest) { port.send(pack(harvest)); },
-                              [&port](std::uint64_t index) { port.set_mark(index + 1); }};
-        return static_cast<int>(run_stretch(scenario_, port_, options_, stretch));
-    };
-    task.received = [this](const std::string& message) { receive(unpack(message)); };
-    task.interrupted = options_.interrupted;
-    return run_worker(task);
-}
-
-// The worker died without a word in execution mark - 1. What it had not yet sent is made again,
-// then the deadly one is written down and left out.
-void Run::after_death(const WorkerEnd& end) {
-    if (end.how == WorkerEnd::How::exited)
-        throw EngineBug("a worker ended with code " + std::to_string(end.code));
-    const std::string how = std::string("a worker was killed: ") + strsignal(end.code);
-    if (end.mark == 0) throw EngineBug(how + ", before its first execution");
-    const std::uint64_t deadly = end.mark - 1;
-    if (harvest_.next < deadly) {
-        const WorkerEnd again = work(harvest_.next, deadly);
-        if (again.how == WorkerEnd::How::interrupted) return;
-        if (again.how != WorkerEnd::How::returned)
-            throw EngineBug(how + ", and not in the same execution when that was repeated");
-        if (harvest_.stopped) return;
-    }
-    const PlannedExecution planned = plan_.at(deadly);
-    Failure failure;
-    failure.kind = Failure::Kind::crashed;
-    failure.text = how + " (" + planned.scheduler + ", seed " + std::to_string(planned.seed) + ")";
-    failure.oracle = "progress";
-    failure.word = "fault";
-    failure.scheduler = planned.scheduler;
-    failure.seed = planned.seed;
-    add_failure(harvest_.failures, failure);
-    harvest_.executions += 1;
-    harvest_.next = deadly + 1;
-    harvest_.stopped = options_.stop_at_failure;
-}
-
 void Run::in_workers() {
-    while (harvest_.next < plan_.total() && !harvest_.stopped && !asked_to_stop()) {
-        const std::uint64_t before = harvest_.next;
-        const WorkerEnd end = work(harvest_.next, plan_.total());
-        if (end.how == WorkerEnd::How::interrupted) return;
-        if (end.how != WorkerEnd::How::returned) after_death(end);
-        if (harvest_.next == before) throw EngineBug("a worker ended without doing anything");
-    }
+    WorkerGroup group;
+    const LaneWork work{scenario_, port_, options_, plan_};
+    const Stretch stretch{
+        0, plan_.total(), 0, 1, [this](const Harvest& harvest) { receive(harvest); }, nullptr};
+    Lane lane(work, stretch, group);
+    lane.start();
+    group.run();
 }
 
 std::string Run::bounds() const {

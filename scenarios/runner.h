@@ -28,6 +28,7 @@ struct RunOptions {
     TraceSink* trace = nullptr;                  // replay only; implies in_process
     bool in_process = false;  // no worker process: for replay with a trace, debuggers, tests
     bool twice = false;       // run every execution twice and compare the hashes
+    bool coverage = false;    // keep what was reached, and where each finding was made
     bool stop_at_failure = true;
     unsigned watchdog_ms = 5000;  // of CPU time without a step
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // or none
@@ -51,6 +52,7 @@ struct Failure {
     std::string text;    // one sentence
     std::string oracle;  // finding: its name; crashed: "progress"
     std::string word;
+    std::string site;  // where its CPU was; only known where coverage is kept
     std::optional<Finding> finding;
     std::uint32_t line = 0;  // of the scenario file, for expectations and injections
     std::uint64_t seed = 0;

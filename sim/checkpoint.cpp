@@ -125,6 +125,11 @@ void Machine::restore(const std::vector<std::byte>& from) {
 }
 
 std::uint64_t Machine::state_hash() const {
+    State& m = state();
+    Scheduler* const scheduler = m.scheduler;
+    const std::uint64_t top = m.inner_top;
+    m.scheduler = nullptr;
+    if (host().sealed) m.inner_top = host().machine_top;
     std::uint64_t hash = 0;
     for_each_range([&hash](Range range) {
 #ifdef LOCKSTEP_SANITIZE
@@ -136,6 +141,8 @@ std::uint64_t Machine::state_hash() const {
         hash = XXH3_64bits_withSeed(range.begin, range.size, hash);
 #endif
     });
+    m.scheduler = scheduler;
+    m.inner_top = top;
     return hash;
 }
 

@@ -12,7 +12,8 @@ namespace lockstep {
 
 enum class EventKind : std::uint8_t {
     // Memory. `object`/`offset` name the place, `value` is what was read or written, `old` what a
-    // write replaced. Only `store` (any write, also by an RMW or a plain access) reaches oracles.
+    // write replaced; aux = 1 if a store read as well. Only `store` (any write, also by an RMW or a
+    // plain access) reaches oracles.
     load,
     store,
     fence,

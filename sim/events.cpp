@@ -40,6 +40,10 @@ FindingSink& Machine::findings() {
     return sink;
 }
 
+std::uint32_t Machine::findings_until_now() const {
+    return state().findings_total;
+}
+
 namespace {
 
 const Listeners& listeners_of(const Event& event) {

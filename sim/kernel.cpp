@@ -54,7 +54,8 @@ struct Access {
     unsigned size;
     sim_order order;
     sim_site* site;
-    std::uintptr_t pc;  // plain accesses only
+    std::uintptr_t pc;   // plain accesses only
+    bool reads = false;  // a write that reads as well
 };
 
 // Apart, so that the frames of the accesses themselves stay small: what their slots keep of earlier
@@ -67,6 +68,7 @@ struct Access {
     event.plain = access.pc != 0;
     event.pc = access.pc;
     event.site = access.site;
+    event.aux = access.reads ? 1 : 0;
     event.value = value;
     event.old = old;
     event.object = index;
@@ -228,12 +230,12 @@ void sim_store(volatile void* address, uint64_t value, unsigned size, enum sim_o
 
 uint64_t sim_rmw(volatile void* address, enum sim_rmw_op op, uint64_t operand, unsigned size,
                  enum sim_order order, struct sim_site* site) {
-    return update({address_of(address), size, order, site, 0}, op, operand);
+    return update({address_of(address), size, order, site, 0, true}, op, operand);
 }
 
 int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, unsigned size,
                 enum sim_order order, struct sim_site* site) {
-    const Access access{address_of(address), size, order, site, 0};
+    const Access access{address_of(address), size, order, site, 0, true};
     step(site, {access.address, size, true});
     ++site->hits;
     const std::uint64_t wanted_value = sc::truncate(*expected, size);
@@ -308,5 +310,7 @@ void sim_this_cpu_write(volatile void* symbol, uint64_t value, unsigned size,
 
 uint64_t sim_this_cpu_rmw(volatile void* symbol, enum sim_rmw_op op, uint64_t operand,
                           unsigned size, struct sim_site* site) {
-    return update(this_cpu_access(symbol, size, site), op, operand);
+    Access access = this_cpu_access(symbol, size, site);
+    access.reads = true;
+    return update(access, op, operand);
 }

@@ -185,6 +185,7 @@ void Machine::seal() {
     m.leaps_left = h.config.clock == ClockMode::stalls ? h.config.leaps_max : 0;
     h.sealed = true;
     m.steps = 0;
+    h.machine_top = m.inner_top;
     save(h.boot_image);
 }
 

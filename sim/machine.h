@@ -150,6 +150,7 @@ class Machine {
     ExecutionResult resume(std::uint64_t until_step = ~std::uint64_t{0});
     void save(std::vector<std::byte>& into) const;
     void restore(const std::vector<std::byte>& from);
+    // Of everything but the scheduler: equal histories give equal hashes, whoever picked.
     std::uint64_t state_hash() const;
 
     // --- ON FIBER: what scenario bodies need beyond sim/kernel.h ------------------------------
@@ -178,6 +179,7 @@ class Machine {
     const Object* object_at(std::uint64_t address) const;  // or nullptr
     const std::vector<Object>& objects() const;
     bool task_ended(TaskId task) const;
+    std::uint32_t findings_until_now() const;  // of this execution, those not kept too
     // A finding of the runner itself (for example a failed expectation); as an oracle reports.
     FindingSink& findings();
 

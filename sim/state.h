@@ -224,6 +224,7 @@ struct Host {
     std::uint64_t steering_interest = 0;      // those that triggers, roles or the script want
     OracleSetup setup;
     std::vector<std::byte> boot_image;
+    std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
     std::vector<PickRun> pick_log;
     OptionList options;
     TraceSink* trace = nullptr;

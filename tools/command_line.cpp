@@ -10,6 +10,7 @@
 #include "lock/port.h"
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
+#include "tools/command_line_explore.h"
 #include "tools/commands.h"
 #include "tools/suggest.h"
 
@@ -24,6 +25,7 @@ constexpr const char* kExitCodes =
 constexpr const char* kMainFooter =
     "Start with:\n"
     "  lockstep run scenarios/deadlock     what the lock answers to AA, ABBA and ABBCCA\n"
+    "  lockstep explore abba-race          can this ever go wrong?\n"
     "  lockstep show aa-nmi                one of them, step by step\n"
     "  lockstep list                       scenarios, ports, oracles, schedulers, lock points\n"
     "`lockstep COMMAND --help` has examples for each command.\n";
@@ -69,6 +71,7 @@ constexpr const char* kPortFooter =
 struct CommandLine {
     CLI::App app{"Lockstep runs Linux's own rqspinlock on simulated CPUs, one step at a time."};
     RunArguments run;
+    ExploreArguments explore;
     ReplayArguments replay;
     ShowArguments show;
     PortAddArguments add;
@@ -76,9 +79,9 @@ struct CommandLine {
     std::uint64_t seed = 0, from = 0, to = 0;
     CLI::Option *seed_option = nullptr, *from_option = nullptr, *to_option = nullptr;
     bool list_json = false, port_json = false;
-    CLI::App *run_app = nullptr, *replay_app = nullptr, *show_app = nullptr, *list_app = nullptr,
-             *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr, *remove_app = nullptr,
-             *completion_app = nullptr;
+    CLI::App *run_app = nullptr, *explore_app = nullptr, *replay_app = nullptr, *show_app = nullptr,
+             *list_app = nullptr, *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr,
+             *remove_app = nullptr, *completion_app = nullptr;
 
     CommandLine() {
         app.name("lockstep");
@@ -89,6 +92,7 @@ struct CommandLine {
                        "Messages of the program itself on stderr: trace debug info warn error off");
         app.footer(std::string(kMainFooter) + "\n" + kExitCodes);
         add_run();
+        explore_app = add_explore_command(app, explore, kExitCodes);
         add_replay();
         add_show();
         add_others();
@@ -182,6 +186,7 @@ struct CommandLine {
         if (from_option->count() > 0) show.from = from;
         if (to_option->count() > 0) show.to = to;
         if (run_app->parsed()) return command_run(run, output);
+        if (explore_app->parsed()) return command_explore(explore, output);
         if (replay_app->parsed()) return command_replay(replay, output);
         if (show_app->parsed()) return command_show(show, output);
         if (list_app->parsed()) return list(output);

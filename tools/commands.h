@@ -34,6 +34,21 @@ struct RunArguments {
     bool verbose = false;
 };
 
+struct ExploreArguments {
+    std::vector<std::string> targets;
+    std::vector<std::string> ports;
+    std::string strategy;  // empty: the scenario's own
+    std::optional<std::uint64_t> executions, plateau, depth;
+    std::optional<double> seconds;
+    std::uint64_t seed = 1;
+    unsigned workers = 0;  // 0: one for each core
+    bool no_baseline = false;
+    bool estimate = false;
+    bool json = false;
+    bool keep_going = false;
+    bool twice = false;
+};
+
 struct ReplayArguments {
     std::string what;  // a token or a repro file
     std::string scenario;
@@ -65,6 +80,7 @@ struct PortAddArguments {
 };
 
 int command_run(const RunArguments& arguments, Output& output);
+int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
 int command_show(const ShowArguments& arguments, Output& output);
 // `topic` is one of list_topics().

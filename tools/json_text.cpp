@@ -25,6 +25,8 @@ const char* verdict_text(RunReport::Verdict verdict) {
     return "?";
 }
 
+}  // namespace
+
 Json failure_json(const Scenario& scenario, const Failure& failure) {
     Json json = {{"kind", failure_kind_name(failure.kind)}, {"text", failure.text}};
     if (!failure.oracle.empty()) json["oracle"] = failure.oracle;
@@ -38,8 +40,6 @@ Json failure_json(const Scenario& scenario, const Failure& failure) {
     json["token"] = write_token({scenario.name, scenario.hash, failure.picks});
     return json;
 }
-
-}  // namespace
 
 Json port_json(const Port& port) {
     Json points = Json::array(), files = Json::array();

@@ -205,6 +205,16 @@ std::optional<Port> open_kernel_port(const std::string& name) {
     return std::nullopt;
 }
 
+std::vector<const sim_site*> port_sites(const Port& port) {
+    const auto* const object = static_cast<const SharedObject*>(port.handle);
+    std::vector<const sim_site*> sites;
+    if (object == nullptr) return sites;
+    const kport_descriptor& found = object->descriptor();
+    for (const sim_site* site = found.sites_begin; site != found.sites_end; ++site)
+        sites.push_back(site);
+    return sites;
+}
+
 std::string describe_pc(const Port& port, std::uintptr_t pc) {
     const auto* const object = static_cast<const SharedObject*>(port.handle);
     if (object == nullptr || pc == 0) return "";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lock/port.h"
+#include "sim/kernel.h"
 
 namespace lockstep {
 
@@ -18,6 +19,10 @@ std::vector<Port> list_kernel_ports();
 // The port with this name or alias (or linux-<version>/<flavour>), loaded and with its lock points
 // attached; nothing if there is none. Throws PortError if it is there and cannot be loaded.
 std::optional<Port> open_kernel_port(const std::string& name);
+
+// The places in the source of an opened kernel port that access memory, known before anything has
+// run; none for a built-in port.
+std::vector<const sim_site*> port_sites(const Port& port);
 
 // "kernel/bpf/rqspinlock.c:103 check_deadlock_AA" for the address of a plain access in an opened
 // kernel port; empty if it is not known. Starts a program: for reports only.

@@ -1,0 +1,146 @@
+// `lockstep explore` as a person meets it.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/lockstep_process.h"
+
+namespace lockstep {
+namespace {
+
+using nlohmann::json;
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string line_with(const std::string& text, const std::string& part) {
+    for (const std::string& line : lines_of(text))
+        if (has(line, part)) return line;
+    return "";
+}
+
+TEST(Explore, FindsABrokenLockSaysHowAndItsReplayLineDoesItAgain) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.run({"explore", "contention-3cpu", "--port", "broken/leaked-node",
+                                 "--strategy", "pct", "--executions", "2000", "--workers", "2"});
+    EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
+    EXPECT_EQ(ran.err, "");
+    EXPECT_TRUE(ran.out.starts_with("KTAP version 1\n")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "# FAIL queue-nodes")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "found by pct with seed ")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "guarantee: a failure of depth 3 among 3 CPUs in ")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "\nnot ok 1 contention-3cpu # ")) << ran.out;
+    EXPECT_TRUE(has(line_with(ran.out, "#   random"), "#   random ")) << ran.out;
+    const std::string line = line_with(ran.out, "lockstep replay ");
+    ASSERT_NE(line, "") << ran.out;
+    const Ran again = sandbox.shell(line.substr(line.find("lockstep replay")));
+    EXPECT_EQ(again.code, 1) << again.out << again.err;
+    EXPECT_TRUE(has(again.out, "queue-nodes")) << again.out;
+}
+
+TEST(Explore, PassesASoundLockAndSaysWhatWasReached) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.run({"explore", "contention-2cpu", "--port", "rqspinlock", "--strategy",
+                                 "pos", "--executions", "200", "--no-baseline"});
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "\nok 1 contention-2cpu # 200 executions, ")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "last new in")) << ran.out;
+    EXPECT_FALSE(has(ran.out, "#   random")) << ran.out;
+    EXPECT_FALSE(has(ran.out, "guarantee")) << ran.out;
+}
+
+TEST(Explore, JsonHasItsDocumentedKeysAndDoesNotDependOnTheWorkers) {
+    const Sandbox sandbox;
+    const std::vector<std::string> words = {
+        "explore",      "contention-3cpu", "--port",       "broken/leaked-node",
+        "--strategy",   "portfolio",       "--executions", "300",
+        "--keep-going", "--json",          "--workers"};
+    std::vector<std::string> one = words, three = words;
+    one.push_back("1");
+    three.push_back("3");
+    const Ran ran = sandbox.run(one);
+    EXPECT_EQ(ran.code, 1) << ran.err;
+    EXPECT_EQ(sandbox.run(three).out, ran.out);
+    const json all = json::parse(ran.out);
+    EXPECT_EQ(all["format"], "lockstep-explore-1");
+    const json& scenario = all["scenarios"].at(0);
+    EXPECT_EQ(scenario["verdict"], "found");
+    EXPECT_EQ(scenario["sampling"]["executions"], 300);
+    EXPECT_EQ(scenario["baseline"]["strategy"], "random");
+    EXPECT_EQ(scenario["baseline"]["executions"], 300);
+    for (const char* key : {"sites", "points", "pairs", "last_new_in"})
+        EXPECT_TRUE(scenario["sampling"]["coverage"].contains(key)) << key;
+    ASSERT_FALSE(scenario["findings"].empty());
+    const json& found = scenario["findings"].at(0);
+    for (const char* key : {"kind", "oracle", "strategy", "seed", "execution", "times", "site",
+                            "token", "replay", "repro_file"})
+        EXPECT_TRUE(found.contains(key)) << key;
+    EXPECT_TRUE(std::filesystem::exists(found["repro_file"].get<std::string>()));
+}
+
+TEST(Explore, AFolderIsEveryScenarioInIt) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.run({"explore", "basics", "--port", "rqspinlock", "--strategy", "urw",
+                                 "--executions", "20", "--no-baseline"});
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "ok 1 basics")) << ran.out;
+    EXPECT_TRUE(has(ran.out, " contention-8cpu # 20 executions")) << ran.out;
+}
+
+TEST(Explore, EstimatesWithoutJudging) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.run({"explore", "contention-3cpu", "--port", "broken/leaked-node",
+                                 "--estimate", "--executions", "100"});
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "executions, from 100 random probes")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "steps per second")) << ran.out;
+    const Ran as_json = sandbox.run({"explore", "contention-3cpu", "--port", "rqspinlock",
+                                     "--estimate", "--executions", "100", "--json"});
+    const json estimate = json::parse(as_json.out)["scenarios"].at(0)["estimate"];
+    EXPECT_EQ(estimate["probes"], 100);
+    EXPECT_GT(estimate["log10_mean"], 10.0);
+}
+
+TEST(Explore, IsStoppedByCtrlCWithWhatThereIs) {
+    const Sandbox sandbox;
+    HowToRun how;
+    how.interrupt_at = "# lockstep ";
+    const Ran ran = sandbox.run({"explore", "contention-3cpu", "--port", "rqspinlock", "--strategy",
+                                 "random", "--executions", "1000000000"},
+                                how);
+    EXPECT_EQ(ran.code, 75) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "interrupted: this is a part only")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "\nok 1 contention-3cpu # ")) << ran.out;
+}
+
+struct WrongWords {
+    const char* name;
+    std::vector<std::string> words;
+    const char* told;
+};
+
+class ExploreRefusal : public testing::TestWithParam<WrongWords> {};
+
+TEST_P(ExploreRefusal, ExitsWith64SaysWhyAndRunsNothing) {
+    const Sandbox sandbox;
+    std::vector<std::string> words = {"explore", "contention-2cpu"};
+    words.insert(words.end(), GetParam().words.begin(), GetParam().words.end());
+    const Ran ran = sandbox.run(words);
+    EXPECT_EQ(ran.code, 64) << ran.out;
+    EXPECT_EQ(ran.out, "");
+    EXPECT_TRUE(has(ran.err, GetParam().told)) << ran.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, ExploreRefusal,
+    testing::Values(WrongWords{"strategy", {"--strategy", "pcd"}, "did you mean `pct`?"},
+                    WrongWords{"executions", {"--executions", "0"}, "--executions"},
+                    WrongWords{"time", {"--time", "-1"}, "--time"},
+                    WrongWords{"depth", {"--depth", "17"}, "--depth"},
+                    WrongWords{"option", {"--stratgy", "pct"}, "did you mean `--strategy`?"},
+                    WrongWords{"port", {"--port", "rqspinlok"}, "did you mean `rqspinlock`?"}),
+    [](const auto& wrong) { return std::string(wrong.param.name); });
+
+}  // namespace
+}  // namespace lockstep

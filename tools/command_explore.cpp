@@ -1,0 +1,352 @@
+// lockstep explore: looks for executions that go wrong, and says how hard it has looked.
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <optional>
+
+#include "lock/port.h"
+#include "scenarios/judge.h"
+#include "scenarios/measure.h"
+#include "scenarios/prepare.h"
+#include "scenarios/sampling.h"
+#include "tools/commands.h"
+#include "tools/explore_text.h"
+#include "tools/failure_text.h"
+#include "tools/interrupt.h"
+#include "tools/json_text.h"
+#include "tools/ktap.h"
+#include "tools/library.h"
+#include "tools/repro_store.h"
+#include "tools/subject.h"
+#include "tools/suggest.h"
+#include "tools/text_columns.h"
+
+namespace lockstep {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kExecutionsDefault = 10'000;
+constexpr std::uint64_t kProbes = 2'000;
+constexpr std::uint64_t kDepthDefault = 3;
+
+const std::vector<std::string>& strategies() {
+    static const std::vector<std::string> kStrategies = {"random",    "pct",        "pos", "urw",
+                                                         "portfolio", "exhaustive", "bfs"};
+    return kStrategies;
+}
+
+// These visit every execution instead of drawing some.
+bool is_search(const std::string& strategy) {
+    return strategy == "exhaustive" || strategy == "bfs" || strategy == "dpor";
+}
+
+struct Explored {
+    std::string skip_reason;
+    SamplingReport chosen;
+    std::optional<SamplingReport> baseline;
+    std::vector<ReplayHint> hints;  // as chosen.discoveries
+    std::vector<std::string> missing;
+    std::vector<Failure> absences;
+};
+
+class ExploreCommand {
+  public:
+    ExploreCommand(const ExploreArguments& arguments, Output& output)
+        : arguments_(arguments), output_(output), ktap_(output) {}
+    int run();
+
+  private:
+    void prepare();
+    std::string strategy_of(const Scenario& scenario) const;
+    SamplingOptions options_for(const Scenario& scenario);
+    std::uint64_t baseline_executions(const SamplingOptions& options,
+                                      const SamplingReport& chosen) const;
+    Explored sample_scenario(const Scenario& scenario, const Port& port);
+    void explore(const Scenario& scenario, const Port& port);
+    void estimate(const Scenario& scenario, const Port& port);
+    void count(const Explored& explored);
+    void print(const Scenario& scenario, const Explored& explored);
+    void print_discoveries(const Scenario& scenario, const Explored& explored);
+    Json json_of(const Scenario& scenario, const Port& port, const Explored& explored) const;
+    void explore_group(const ScenarioGroup& group, const Port& port, bool nested);
+    void explore_port(const Port& port);
+    int finish();
+    unsigned workers() const { return arguments_.workers == 0 ? core_count() : arguments_.workers; }
+    static bool stopped() { return *InterruptGuard::asked() != 0; }
+
+    const ExploreArguments& arguments_;
+    Output& output_;
+    KtapWriter ktap_;
+    Progress progress_;
+    Library library_;
+    std::vector<Port> ports_;
+    Json results_ = Json::array();
+    bool our_bug_ = false;
+    unsigned passed_ = 0, failed_ = 0, skipped_ = 0;
+};
+
+std::string ExploreCommand::strategy_of(const Scenario& scenario) const {
+    if (!arguments_.strategy.empty()) return arguments_.strategy;
+    const std::string& own = scenario.explore.strategy;
+    return own == "round-robin" || own == "replay" ? "portfolio" : own;
+}
+
+// Everything that can be wrong is said before anything runs.
+void ExploreCommand::prepare() {
+    const std::string& wanted = arguments_.strategy;
+    const std::vector<std::string>& known = strategies();
+    if (!wanted.empty() && std::find(known.begin(), known.end(), wanted) == known.end())
+        throw UsageError("no strategy `" + wanted + "`" + did_you_mean(wanted, known) +
+                         "\nexpected random, pct, pos, urw, portfolio, exhaustive or bfs");
+    for (const std::string& name : arguments_.ports) ports_.push_back(open_port(name));
+    if (ports_.empty()) ports_.push_back(open_port(default_port_name()));
+    library_ = load_library(arguments_.targets);
+    std::string all;
+    for (const std::string& problem : library_.problems) all += (all.empty() ? "" : "\n") + problem;
+    if (!all.empty()) throw UsageError(all);
+    if (arguments_.estimate) return;
+    for (const ScenarioGroup& group : library_.groups)
+        for (const Scenario& scenario : group.scenarios)
+            if (is_search(strategy_of(scenario)))
+                throw UsageError("strategy " + strategy_of(scenario) + " (scenario " +
+                                 scenario.name +
+                                 ") is not built yet\nexpected --strategy random, " +
+                                 "pct, pos, urw or portfolio");
+}
+
+SamplingOptions ExploreCommand::options_for(const Scenario& scenario) {
+    SamplingOptions options;
+    options.strategy = strategy_of(scenario);
+    options.seed = arguments_.seed;
+    options.executions = arguments_.executions;
+    options.seconds = arguments_.seconds;
+    options.plateau = arguments_.plateau ? arguments_.plateau : scenario.explore.plateau;
+    if (!options.executions && !options.seconds && !arguments_.plateau)
+        options.executions = scenario.explore.max_executions.value_or(kExecutionsDefault);
+    const std::uint64_t depth =
+        arguments_.depth.value_or(scenario.explore.depth.value_or(kDepthDefault));
+    options.depth = static_cast<unsigned>(std::min<std::uint64_t>(depth, Estimates::kDepthMax));
+    options.workers = workers();
+    options.twice = arguments_.twice;
+    options.keep_going = arguments_.keep_going;
+    options.interrupted = InterruptGuard::asked();
+    options.progress = [this, &scenario](std::uint64_t done, std::size_t findings) {
+        progress_.show(scenario.name + ": " + counted(done, "execution") + ", " +
+                       counted(findings, "finding"));
+    };
+    return options;
+}
+
+// As many as the strategy made; if that ended at its first finding, as many as it had.
+std::uint64_t ExploreCommand::baseline_executions(const SamplingOptions& options,
+                                                  const SamplingReport& chosen) const {
+    const std::uint64_t made = std::max<std::uint64_t>(1, chosen.harvest.executions);
+    if (chosen.end != SamplingReport::End::failure) return made;
+    return std::max(made, options.executions.value_or(kExecutionsDefault));
+}
+
+Explored ExploreCommand::sample_scenario(const Scenario& scenario, const Port& port) {
+    Explored explored;
+    explored.skip_reason = skip_reason(scenario, port);
+    if (!explored.skip_reason.empty()) return explored;
+    const SamplingOptions options = options_for(scenario);
+    explored.chosen = sample(scenario, port, options);
+    if (!arguments_.no_baseline && options.strategy != "random" && !stopped()) {
+        SamplingOptions plain = options;
+        plain.strategy = "random";
+        plain.executions = baseline_executions(options, explored.chosen);
+        plain.seconds.reset();
+        plain.plateau.reset();
+        explored.baseline = sample(scenario, port, plain);
+    }
+    progress_.clear();
+    for (const Discovery& found : explored.chosen.discoveries)
+        explored.hints.push_back(store_failure(scenario, port, found.failure));
+    explored.missing = never_reached(port, explored.chosen.harvest);
+    explored.absences = judge_absences(scenario, port, explored.chosen.harvest);
+    return explored;
+}
+
+void ExploreCommand::count(const Explored& explored) {
+    if (!explored.skip_reason.empty()) {
+        ++skipped_;
+        return;
+    }
+    for (const Discovery& found : explored.chosen.discoveries)
+        our_bug_ = our_bug_ || found.failure.kind == Failure::Kind::nondeterminism;
+    ++(explored.chosen.discoveries.empty() ? passed_ : failed_);
+}
+
+void ExploreCommand::print_discoveries(const Scenario& scenario, const Explored& explored) {
+    for (std::size_t i = 0; i < explored.chosen.discoveries.size(); ++i) {
+        const Discovery& found = explored.chosen.discoveries[i];
+        const ReplayHint& hint = explored.hints[i];
+        ktap_.comment(failure_headline(scenario, found.failure), Colour::red);
+        ktap_.comment("  " + discovery_text(found, explored.chosen));
+        if (!hint.command.empty()) ktap_.comment("  " + hint.command, Colour::bold);
+        if (!hint.file.empty()) ktap_.comment("  the whole run in one file: " + hint.file);
+        if (!hint.problem.empty()) ktap_.comment("  no repro file there: " + hint.problem);
+    }
+}
+
+void ExploreCommand::print(const Scenario& scenario, const Explored& explored) {
+    if (!explored.skip_reason.empty())
+        return ktap_.result(TestResult::skipped, scenario.name, explored.skip_reason);
+    const SamplingReport& chosen = explored.chosen;
+    ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
+    print_discoveries(scenario, explored);
+    ktap_.comment("  " + campaign_text(chosen, arguments_.seed));
+    const std::string promised = guarantee(scenario, chosen);
+    if (!promised.empty()) ktap_.comment("  guarantee: " + promised);
+    std::vector<const SamplingReport*> rows = {&chosen};
+    if (explored.baseline) rows.push_back(&*explored.baseline);
+    for (const std::string& line : campaign_table(rows)) ktap_.comment("  " + line);
+    for (const std::string& line : never_reached_lines(explored.missing))
+        ktap_.comment("  " + line);
+    for (const Failure& absence : explored.absences) ktap_.comment("  not seen: " + absence.text);
+    for (const auto& [finding, executions] : chosen.harvest.allowed)
+        ktap_.comment("  expected: " + finding + " (" + counted(executions, "execution") + ")");
+    const bool passes = chosen.discoveries.empty();
+    ktap_.result(passes ? TestResult::passed : TestResult::failed, scenario.name,
+                 counted(chosen.harvest.executions, "execution") + ", " +
+                     counted(chosen.harvest.steps, "step") + ", " +
+                     counted(chosen.discoveries.size(), "finding"));
+}
+
+Json ExploreCommand::json_of(const Scenario& scenario, const Port& port,
+                             const Explored& explored) const {
+    Json json = {{"name", scenario.name}, {"path", scenario.path}, {"port", port.name}};
+    if (!explored.skip_reason.empty()) {
+        json["verdict"] = "skipped";
+        json["skip_reason"] = explored.skip_reason;
+        return json;
+    }
+    json["verdict"] = explored.chosen.discoveries.empty() ? "nothing-found" : "found";
+    json["sampling"] = sampling_json(explored.chosen);
+    const std::string promised = guarantee(scenario, explored.chosen);
+    if (!promised.empty()) json["guarantee"] = promised;
+    if (explored.baseline) json["baseline"] = sampling_json(*explored.baseline);
+    json["findings"] = Json::array();
+    for (std::size_t i = 0; i < explored.chosen.discoveries.size(); ++i) {
+        const Discovery& found = explored.chosen.discoveries[i];
+        Json one = failure_json(scenario, found.failure);
+        one["strategy"] = found.strategy;
+        one["execution"] = found.execution;
+        one["times"] = found.times;
+        if (!found.failure.site.empty()) one["site"] = found.failure.site;
+        if (!explored.hints[i].command.empty()) one["replay"] = explored.hints[i].command;
+        if (!explored.hints[i].file.empty()) one["repro_file"] = explored.hints[i].file;
+        json["findings"].push_back(one);
+    }
+    json["never_reached"] = explored.missing;
+    json["not_seen"] = Json::array();
+    for (const Failure& absence : explored.absences) json["not_seen"].push_back(absence.text);
+    json["allowed"] = Json::object();
+    for (const auto& [finding, executions] : explored.chosen.harvest.allowed)
+        json["allowed"][finding] = executions;
+    return json;
+}
+
+void ExploreCommand::estimate(const Scenario& scenario, const Port& port) {
+    const std::string skip = skip_reason(scenario, port);
+    SpaceEstimate space;
+    if (skip.empty()) {
+        RunOptions options;
+        options.interrupted = InterruptGuard::asked();
+        options.progress = [this, &scenario](std::uint64_t done, std::uint64_t total) {
+            progress_.show(scenario.name + ": " + std::to_string(done) + "/" +
+                           std::to_string(total) + " probes");
+        };
+        space = estimate_space(scenario, port, options, arguments_.executions.value_or(kProbes));
+        progress_.clear();
+    }
+    ++(skip.empty() ? passed_ : skipped_);
+    if (arguments_.json) {
+        Json json = {{"name", scenario.name}, {"path", scenario.path}, {"port", port.name}};
+        if (skip.empty())
+            json["estimate"] = estimate_json(space, workers());
+        else
+            json["skip_reason"] = skip;
+        results_.push_back(json);
+        return;
+    }
+    if (!skip.empty()) return ktap_.result(TestResult::skipped, scenario.name, skip);
+    ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
+    for (const std::string& line : estimate_lines(space, workers())) ktap_.comment("  " + line);
+    ktap_.result(TestResult::passed, scenario.name, "estimated, nothing judged");
+}
+
+void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
+    // A scenario that names its port is explored there, unless the command line names one.
+    Port own;
+    const bool pinned = scenario.port && arguments_.ports.empty();
+    if (pinned) own = open_port(*scenario.port);
+    const Port& used = pinned ? own : port;
+    if (arguments_.estimate) return estimate(scenario, used);
+    const Explored explored = sample_scenario(scenario, used);
+    count(explored);
+    if (arguments_.json)
+        results_.push_back(json_of(scenario, used, explored));
+    else
+        print(scenario, explored);
+}
+
+void ExploreCommand::explore_group(const ScenarioGroup& group, const Port& port, bool nested) {
+    if (!arguments_.json && nested) ktap_.begin_subtest(group.name);
+    if (!arguments_.json) ktap_.plan(group.scenarios.size());
+    for (const Scenario& scenario : group.scenarios)
+        if (!stopped()) explore(scenario, port);
+    if (!arguments_.json && nested) ktap_.end_subtest(group.name);
+}
+
+void ExploreCommand::explore_port(const Port& port) {
+    const bool nested = ports_.size() > 1 && !arguments_.json;
+    if (nested) ktap_.begin_subtest(port.name);
+    if (!arguments_.json)
+        ktap_.comment("lockstep " LOCKSTEP_VERSION ", port " + port.name + ": " +
+                      (port.version.empty() ? "" : port.version + ", ") + port.arch + ", " +
+                      port.config);
+    const bool folders = library_.groups.size() > 1 || library_.groups.front().scenarios.size() > 1;
+    if (!arguments_.json && folders) ktap_.plan(library_.groups.size());
+    for (const ScenarioGroup& group : library_.groups)
+        if (!stopped()) explore_group(group, port, folders);
+    if (nested) ktap_.end_subtest(port.name);
+}
+
+int ExploreCommand::finish() {
+    if (arguments_.json) {
+        Json all = {{"format", "lockstep-explore-1"}, {"tool", "lockstep " LOCKSTEP_VERSION}};
+        all["interrupted"] = stopped();
+        all["scenarios"] = results_;
+        all["totals"] = {{"passed", passed_}, {"failed", failed_}, {"skipped", skipped_}};
+        output_.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
+    } else {
+        ktap_.comment("Totals: pass:" + std::to_string(passed_) +
+                      " fail:" + std::to_string(failed_) + " skip:" + std::to_string(skipped_));
+    }
+    if (our_bug_) return kExitOurBug;
+    if (failed_ > 0) return kExitNotAsExpected;
+    if (stopped()) return kExitTryAgain;
+    return passed_ == 0 && skipped_ > 0 ? kExitAllSkipped : kExitAsExpected;
+}
+
+int ExploreCommand::run() {
+    prepare();
+    const InterruptGuard guard;
+    if (!arguments_.json) ktap_.begin();
+    if (!arguments_.json && ports_.size() > 1) ktap_.plan(ports_.size());
+    for (const Port& port : ports_)
+        if (!stopped()) explore_port(port);
+    return finish();
+}
+
+}  // namespace
+
+int command_explore(const ExploreArguments& arguments, Output& output) {
+    InterruptGuard::forget();
+    return ExploreCommand(arguments, output).run();
+}
+
+}  // namespace lockstep

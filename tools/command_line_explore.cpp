@@ -1,0 +1,64 @@
+// The options of `lockstep explore`.
+#include "tools/command_line_explore.h"
+
+#include <string>
+
+namespace lockstep {
+
+namespace {
+
+constexpr const char* kFooter =
+    "Sampling strategies: random; pct (few ordering constraints, with a guarantee); pos "
+    "(conflicting\n"
+    "accesses); urw (uniform over orders of lock accesses); portfolio (all of these in turn).\n"
+    "exhaustive and bfs search every execution of a small machine.\n"
+    "Without a limit 10000 executions are made. The first finding ends the exploration of a "
+    "scenario\n"
+    "unless --keep-going is given. Beside the chosen strategy a plain random baseline is made.\n"
+    "The result depends on the number of executions, not on the number of workers.\n"
+    "Examples:\n"
+    "  lockstep explore abba-race --strategy pct --depth 3\n"
+    "  lockstep explore contention-3cpu --port broken/leaked-node --strategy portfolio\n"
+    "  lockstep explore nmi --strategy urw --time 60 --keep-going   a minute for each scenario\n"
+    "  lockstep explore nmi-anywhere --strategy pos --plateau 5000  until nothing new comes\n"
+    "  lockstep explore contention-3cpu --estimate                  how many executions are "
+    "there?\n";
+
+}  // namespace
+
+CLI::App* add_explore_command(CLI::App& app, ExploreArguments& arguments, const char* exit_codes) {
+    CLI::App* explore = app.add_subcommand("explore", "Look for executions that go wrong");
+    explore->add_option("scenarios", arguments.targets,
+                        "Scenario files, folders or names (default: the whole library)");
+    explore->add_option("--port,-p", arguments.ports, "Lock under test; may be given several times")
+        ->allow_extra_args(false);
+    explore->add_option("--strategy", arguments.strategy,
+                        "random, pct, pos, urw, portfolio, exhaustive or bfs (default: the "
+                        "scenario's own)");
+    explore->add_option("--executions", arguments.executions, "Stop after so many executions")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
+    explore->add_option("--time", arguments.seconds, "Stop after so many seconds")
+        ->check(CLI::PositiveNumber);
+    explore
+        ->add_option("--plateau", arguments.plateau,
+                     "Stop after so many executions that reached nothing new")
+        ->check(CLI::PositiveNumber);
+    explore->add_option("--seed", arguments.seed, "Seed of the first execution (default: 1)")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}));
+    explore->add_option("--depth", arguments.depth, "pct: ordering constraints of the failure")
+        ->check(CLI::Range(1, 16));
+    explore->add_option("--workers", arguments.workers, "Worker processes (default: the cores)")
+        ->check(CLI::Range(1, 256));
+    explore->add_flag("--no-baseline", arguments.no_baseline, "No random executions beside it");
+    explore->add_flag("--estimate", arguments.estimate,
+                      "Only estimate how many executions there are and how long they would take");
+    explore->add_flag("--twice", arguments.twice,
+                      "Run every execution twice; both must make the same steps and end in the "
+                      "same state");
+    explore->add_flag("--keep-going", arguments.keep_going, "Do not stop at the first finding");
+    explore->add_flag("--json", arguments.json, "One JSON document instead of KTAP");
+    explore->footer(std::string(kFooter) + "\n" + exit_codes);
+    return explore;
+}
+
+}  // namespace lockstep
