@@ -34,6 +34,7 @@ void ScenarioWalk::read_explore(const Node& top) {
     const std::pair<const char*, std::optional<std::uint64_t>*> numbers[] = {
         {"depth", &explore.depth},
         {"preemption_bound", &explore.preemption_bound},
+        {"injection_bound", &explore.injection_bound},
         {"max_executions", &explore.max_executions},
         {"max_steps", &explore.max_steps}};
     for (const auto& [key, target] : numbers)

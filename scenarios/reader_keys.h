@@ -63,6 +63,7 @@ inline constexpr KeyEntry kKeys[] = {
     {"explore", "strategy", true},
     {"explore", "depth"},
     {"explore", "preemption_bound"},
+    {"explore", "injection_bound"},
     {"explore", "max_executions"},
     {"explore", "max_steps"},
     {"explore", "seeds"},

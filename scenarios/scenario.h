@@ -170,7 +170,8 @@ struct InjectionDeclaration {
 struct Explore {
     std::string strategy = "random";  // one of kStrategyWords (scenarios/reader_keys.h)
     std::uint64_t seed_first = 1, seed_last = 100;
-    std::optional<std::uint64_t> depth, preemption_bound, max_executions, max_steps, plateau;
+    std::optional<std::uint64_t> depth, preemption_bound, injection_bound;
+    std::optional<std::uint64_t> max_executions, max_steps, plateau;
 };
 
 struct Expectation {

@@ -10,6 +10,7 @@
 #include "scenarios/prepare.h"
 #include "scenarios/sampling.h"
 #include "tools/commands.h"
+#include "tools/explore_search.h"
 #include "tools/explore_text.h"
 #include "tools/failure_text.h"
 #include "tools/interrupt.h"
@@ -64,6 +65,9 @@ class ExploreCommand {
     std::uint64_t baseline_executions(const SamplingOptions& options,
                                       const SamplingReport& chosen) const;
     Explored sample_scenario(const Scenario& scenario, const Port& port);
+    void search(const Scenario& scenario, const Port& port);
+    void print_failure(const Scenario& scenario, const Failure& failure, const ReplayHint& hint,
+                       const std::string& how = "");
     void explore(const Scenario& scenario, const Port& port);
     void estimate(const Scenario& scenario, const Port& port);
     void count(const Explored& explored);
@@ -106,14 +110,16 @@ void ExploreCommand::prepare() {
     std::string all;
     for (const std::string& problem : library_.problems) all += (all.empty() ? "" : "\n") + problem;
     if (!all.empty()) throw UsageError(all);
-    if (arguments_.estimate) return;
-    for (const ScenarioGroup& group : library_.groups)
-        for (const Scenario& scenario : group.scenarios)
-            if (is_search(strategy_of(scenario)))
-                throw UsageError("strategy " + strategy_of(scenario) + " (scenario " +
-                                 scenario.name +
-                                 ") is not built yet\nexpected --strategy random, " +
-                                 "pct, pos, urw or portfolio");
+    std::size_t searches = 0;
+    for (const ScenarioGroup& group : library_.groups) {
+        for (const Scenario& scenario : group.scenarios) {
+            search_options(scenario, arguments_);  // says what is wrong with the bounds
+            if (is_search(strategy_of(scenario))) ++searches;
+        }
+    }
+    if (!arguments_.checkpoint.empty() && searches * ports_.size() != 1)
+        throw UsageError("--checkpoint: a file keeps one search, of one scenario on one port by "
+                         "strategy exhaustive");
 }
 
 SamplingOptions ExploreCommand::options_for(const Scenario& scenario) {
@@ -179,15 +185,20 @@ void ExploreCommand::count(const Explored& explored) {
     ++(explored.chosen.discoveries.empty() ? passed_ : failed_);
 }
 
+void ExploreCommand::print_failure(const Scenario& scenario, const Failure& failure,
+                                   const ReplayHint& hint, const std::string& how) {
+    ktap_.comment(failure_headline(scenario, failure), Colour::red);
+    if (!how.empty()) ktap_.comment("  " + how);
+    if (!hint.command.empty()) ktap_.comment("  " + hint.command, Colour::bold);
+    if (!hint.file.empty()) ktap_.comment("  the whole run in one file: " + hint.file);
+    if (!hint.problem.empty()) ktap_.comment("  no repro file there: " + hint.problem);
+}
+
 void ExploreCommand::print_discoveries(const Scenario& scenario, const Explored& explored) {
     for (std::size_t i = 0; i < explored.chosen.discoveries.size(); ++i) {
         const Discovery& found = explored.chosen.discoveries[i];
-        const ReplayHint& hint = explored.hints[i];
-        ktap_.comment(failure_headline(scenario, found.failure), Colour::red);
-        ktap_.comment("  " + discovery_text(found, explored.chosen));
-        if (!hint.command.empty()) ktap_.comment("  " + hint.command, Colour::bold);
-        if (!hint.file.empty()) ktap_.comment("  the whole run in one file: " + hint.file);
-        if (!hint.problem.empty()) ktap_.comment("  no repro file there: " + hint.problem);
+        print_failure(scenario, found.failure, explored.hints[i],
+                      discovery_text(found, explored.chosen));
     }
 }
 
@@ -278,6 +289,27 @@ void ExploreCommand::estimate(const Scenario& scenario, const Port& port) {
     ktap_.result(TestResult::passed, scenario.name, "estimated, nothing judged");
 }
 
+void ExploreCommand::search(const Scenario& scenario, const Port& port) {
+    SearchOptions options = search_options(scenario, arguments_);
+    options.interrupted = InterruptGuard::asked();
+    options.progress = [this, &scenario](const ExploreCounts& so_far) {
+        progress_.show(scenario.name + ": " + counted(so_far.states, "state") + ", " +
+                       counted(so_far.transitions, "transition"));
+    };
+    const Searched searched = search_and_store(scenario, port, options);
+    progress_.clear();
+    ++(!searched.skip_reason.empty() ? skipped_ : searched.failed() ? failed_ : passed_);
+    if (arguments_.json) return results_.push_back(search_json(scenario, port, searched));
+    if (!searched.skip_reason.empty())
+        return ktap_.result(TestResult::skipped, scenario.name, searched.skip_reason);
+    ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
+    for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
+        print_failure(scenario, searched.report.failures[i], searched.hints[i]);
+    for (const std::string& line : search_lines(searched)) ktap_.comment("  " + line);
+    ktap_.result(searched.failed() ? TestResult::failed : TestResult::passed, scenario.name,
+                 search_summary(searched));
+}
+
 void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
     // A scenario that names its port is explored there, unless the command line names one.
     Port own;
@@ -285,6 +317,7 @@ void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
     if (pinned) own = open_port(*scenario.port);
     const Port& used = pinned ? own : port;
     if (arguments_.estimate) return estimate(scenario, used);
+    if (is_search(strategy_of(scenario))) return search(scenario, used);
     const Explored explored = sample_scenario(scenario, used);
     count(explored);
     if (arguments_.json)

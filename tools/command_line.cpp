@@ -12,6 +12,7 @@
 #include "sim/scheduler.h"
 #include "tools/command_line_explore.h"
 #include "tools/commands.h"
+#include "tools/explore_search.h"
 #include "tools/suggest.h"
 
 namespace lockstep {
@@ -353,6 +354,7 @@ int run_command_line(int argc, char** argv) {
         complain("`lockstep --help` and `lockstep COMMAND --help` show what is expected");
         return kExitUsage;
     }
+    if (!line.explore.checkpoint.empty()) hold_addresses_still(argv);
     return output.finish(run_parsed(line, output));
 }
 

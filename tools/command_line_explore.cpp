@@ -11,7 +11,8 @@ constexpr const char* kFooter =
     "Sampling strategies: random; pct (few ordering constraints, with a guarantee); pos "
     "(conflicting\n"
     "accesses); urw (uniform over orders of lock accesses); portfolio (all of these in turn).\n"
-    "exhaustive and bfs search every execution of a small machine.\n"
+    "exhaustive searches everything that can happen, once for each state; bfs does the same by\n"
+    "breadth, so that the first failure has the fewest choices. Both say `complete` or what is missing.\n"
     "Without a limit 10000 executions are made. The first finding ends the exploration of a "
     "scenario\n"
     "unless --keep-going is given. Beside the chosen strategy a plain random baseline is made.\n"
@@ -21,8 +22,33 @@ constexpr const char* kFooter =
     "  lockstep explore contention-3cpu --port broken/leaked-node --strategy portfolio\n"
     "  lockstep explore nmi --strategy urw --time 60 --keep-going   a minute for each scenario\n"
     "  lockstep explore nmi-anywhere --strategy pos --plateau 5000  until nothing new comes\n"
+    "  lockstep explore scenarios/explore                           everything, complete\n"
+    "  lockstep explore nmi-anywhere --strategy exhaustive --checkpoint night.search\n"
     "  lockstep explore contention-3cpu --estimate                  how many executions are "
     "there?\n";
+
+void add_search_options(CLI::App& explore, ExploreArguments& arguments) {
+    explore.add_option("--preemptions", arguments.preemptions,
+                       "exhaustive, bfs: at most so many, or `unbounded` (default)");
+    explore.add_option("--injections", arguments.injections,
+                       "exhaustive, bfs: at most so many of all injections together");
+    explore.add_option("--states", arguments.states, "exhaustive, bfs: stop after so many states")
+        ->check(CLI::PositiveNumber);
+    explore
+        .add_option("--memory", arguments.memory_gib,
+                    "exhaustive, bfs: GiB for the table of states (default: 8)")
+        ->check(CLI::Range(0.001, 100000.0));
+    explore.add_option("--checkpoint", arguments.checkpoint,
+                       "exhaustive: keep the search in this file and go on from it");
+    explore.add_option("--checkpoint-every", arguments.checkpoint_every, "Seconds (default: 10)")
+        ->check(CLI::PositiveNumber);
+    explore.add_flag("--every-step", arguments.every_step,
+                     "exhaustive, bfs: interrupts before every step, also where nobody can tell");
+    explore.add_flag("--reexecute", arguments.reexecute,
+                     "exhaustive, bfs: go back by running from boot instead of by snapshot");
+    explore.add_flag("--exact", arguments.exact,
+                     "exhaustive, bfs: compare whole states, not their hashes; small cases only");
+}
 
 }  // namespace
 
@@ -49,6 +75,7 @@ CLI::App* add_explore_command(CLI::App& app, ExploreArguments& arguments, const 
         ->check(CLI::Range(1, 16));
     explore->add_option("--workers", arguments.workers, "Worker processes (default: the cores)")
         ->check(CLI::Range(1, 256));
+    add_search_options(*explore, arguments);
     explore->add_flag("--no-baseline", arguments.no_baseline, "No random executions beside it");
     explore->add_flag("--estimate", arguments.estimate,
                       "Only estimate how many executions there are and how long they would take");

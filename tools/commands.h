@@ -42,6 +42,13 @@ struct ExploreArguments {
     std::optional<double> seconds;
     std::uint64_t seed = 1;
     unsigned workers = 0;  // 0: one for each core
+    // exhaustive and bfs; bounds are numbers or "unbounded", empty: the scenario's own
+    std::string preemptions, injections;
+    std::optional<std::uint64_t> states;
+    double memory_gib = 8;
+    std::string checkpoint;
+    double checkpoint_every = 10;
+    bool every_step = false, reexecute = false, exact = false;
     bool no_baseline = false;
     bool estimate = false;
     bool json = false;

@@ -1,0 +1,167 @@
+// Searching for people: options, lines, JSON.
+#include "tools/explore_search.h"
+
+#include <sys/personality.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "scenarios/judge.h"
+#include "scenarios/prepare.h"
+#include "tools/failure_text.h"
+#include "tools/json_text.h"
+#include "tools/output.h"
+#include "tools/text_columns.h"
+
+namespace lockstep {
+
+namespace {
+
+constexpr char kHeld[] = "LOCKSTEP_ADDRESSES_HELD";
+constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+
+// "unbounded" or a number; a scenario's own bound stands if nothing was typed.
+std::optional<std::uint32_t> bound(const std::string& text, std::optional<std::uint64_t> own,
+                                   const char* option) {
+    if (text.empty()) {
+        if (!own) return std::nullopt;
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(*own, 1'000'000));
+    }
+    if (text == "unbounded") return std::nullopt;
+    const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits || text.size() > 6)
+        throw UsageError(std::string(option) + ": expected a number up to 999999 or `unbounded`, "
+                         "found `" + text + "`");
+    return static_cast<std::uint32_t>(std::stoul(text));
+}
+
+std::string rate_text(const SearchReport& report) {
+    char text[96];
+    std::snprintf(text, sizeof text, "%.2f s, %.0f thousand states/s, %.1f MiB of states",
+                  report.seconds,
+                  static_cast<double>(report.counts.states) / std::max(report.seconds, 1e-3) / 1000,
+                  static_cast<double>(report.bytes) / (1024 * 1024));
+    return text;
+}
+
+}  // namespace
+
+SearchOptions search_options(const Scenario& scenario, const ExploreArguments& arguments) {
+    SearchOptions options;
+    options.breadth_first = arguments.strategy == "bfs" ||
+                            (arguments.strategy.empty() && scenario.explore.strategy == "bfs");
+    options.bounds.preemptions =
+        bound(arguments.preemptions, scenario.explore.preemption_bound, "--preemptions");
+    options.bounds.injections =
+        bound(arguments.injections, scenario.explore.injection_bound, "--injections");
+    options.bounds.every_step = arguments.every_step;
+    options.bounds.reexecute = arguments.reexecute;
+    options.exact = arguments.exact;
+    options.keep_going = arguments.keep_going;
+    options.workers = arguments.workers;
+    options.memory_max = static_cast<std::uint64_t>(arguments.memory_gib * static_cast<double>(kGiB));
+    options.states_max = arguments.states.value_or(0);
+    options.seconds_max = arguments.seconds.value_or(0);
+    options.checkpoint = arguments.checkpoint;
+    options.checkpoint_every = arguments.checkpoint_every;
+    return options;
+}
+
+Searched search_and_store(const Scenario& scenario, const Port& port,
+                          const SearchOptions& options) {
+    Searched searched;
+    searched.skip_reason = skip_reason(scenario, port);
+    if (!searched.skip_reason.empty()) return searched;
+    searched.bounds = describe_bounds(scenario, options);
+    try {
+        searched.report = search(scenario, port, options);
+    } catch (const CheckpointError& error) {
+        throw UsageError(error.what());
+    }
+    for (const Failure& failure : searched.report.failures)
+        searched.hints.push_back(store_failure(scenario, port, failure));
+    if (searched.report.end == SearchReport::End::complete && searched.report.failures.empty())
+        searched.absences = judge_absences(scenario, port, searched.report.harvest);
+    return searched;
+}
+
+std::string search_summary(const Searched& searched) {
+    const SearchReport& report = searched.report;
+    return describe_end(report) + ": " + counted(report.counts.states, "state") + ", " +
+           counted(report.counts.transitions, "transition") + ", " +
+           counted(report.counts.ends, "end");
+}
+
+std::vector<std::string> search_lines(const Searched& searched) {
+    const SearchReport& report = searched.report;
+    std::vector<std::string> lines;
+    lines.push_back("search: " + search_summary(searched) + ", longest path " +
+                    counted(report.counts.depth_max, "choice"));
+    lines.push_back("bounds: " + searched.bounds);
+    lines.push_back("by " + counted(report.workers, "worker") + " in " + rate_text(report) +
+                    (report.resumed > 0 ? ", resumed " + counted(report.resumed, "time") : ""));
+    if (report.counts.truncated > 0)
+        lines.push_back("cut short by a limit of steps, virtual time or depth: " +
+                        counted(report.counts.truncated, "path"));
+    if (report.failing_ends > 0)
+        lines.push_back("distinct ends that fail: " + std::to_string(report.failing_ends));
+    if (report.end != SearchReport::End::complete)
+        lines.push_back("NOT complete: nothing is said about what was not reached");
+    for (const auto& [finding, ends] : report.harvest.allowed)
+        lines.push_back("expected: " + finding + " (" + counted(ends, "end") + ")");
+    for (const Failure& absence : searched.absences)
+        lines.push_back("never happens: " + absence.text);
+    if (!report.note.empty()) lines.push_back("note: " + report.note);
+    return lines;
+}
+
+nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
+                                   const Searched& searched) {
+    using Json = nlohmann::ordered_json;
+    Json json = {{"name", scenario.name}, {"path", scenario.path}, {"port", port.name}};
+    if (!searched.skip_reason.empty()) {
+        json["verdict"] = "skipped";
+        json["skip_reason"] = searched.skip_reason;
+        return json;
+    }
+    const SearchReport& report = searched.report;
+    json["verdict"] = searched.failed() ? "found" : "nothing-found";
+    json["search"] = {{"end", describe_end(report)},
+                      {"complete", report.end == SearchReport::End::complete && !report.truncated},
+                      {"bounds", searched.bounds},
+                      {"states", report.counts.states},
+                      {"transitions", report.counts.transitions},
+                      {"ends", report.counts.ends},
+                      {"failing_ends", report.failing_ends},
+                      {"depth_max", report.counts.depth_max},
+                      {"truncated", report.counts.truncated},
+                      {"workers", report.workers},
+                      {"seconds", report.seconds},
+                      {"bytes", report.bytes},
+                      {"resumed", report.resumed}};
+    if (!report.note.empty()) json["search"]["note"] = report.note;
+    json["findings"] = Json::array();
+    for (std::size_t i = 0; i < report.failures.size(); ++i) {
+        Json one = failure_json(scenario, report.failures[i]);
+        if (!searched.hints[i].command.empty()) one["replay"] = searched.hints[i].command;
+        if (!searched.hints[i].file.empty()) one["repro_file"] = searched.hints[i].file;
+        json["findings"].push_back(one);
+    }
+    json["never_happens"] = Json::array();
+    for (const Failure& absence : searched.absences) json["never_happens"].push_back(absence.text);
+    json["allowed"] = Json::object();
+    for (const auto& [finding, ends] : report.harvest.allowed) json["allowed"][finding] = ends;
+    return json;
+}
+
+void hold_addresses_still(char** argv) {
+    const int now = personality(0xffffffff);
+    if (now < 0 || (now & ADDR_NO_RANDOMIZE) != 0 || std::getenv(kHeld) != nullptr) return;
+    if (personality(static_cast<unsigned long>(now) | ADDR_NO_RANDOMIZE) < 0) return;
+    setenv(kHeld, "1", 1);
+    execv("/proc/self/exe", argv);
+    unsetenv(kHeld);
+}
+
+}  // namespace lockstep

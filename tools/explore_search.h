@@ -1,0 +1,41 @@
+// An exhaustive search as a user sees it: its options from the command line and the scenario, and
+// its result as lines and as JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "scenarios/search.h"
+#include "tools/commands.h"
+#include "tools/repro_store.h"
+
+namespace lockstep {
+
+// What one search came to, with everything that had to be looked up for telling it.
+struct Searched {
+    std::string skip_reason;
+    std::string bounds;
+    SearchReport report;
+    std::vector<ReplayHint> hints;   // as report.failures
+    std::vector<Failure> absences;   // of a complete search: what never happens
+    bool failed() const { return !report.failures.empty() || !absences.empty(); }
+};
+
+SearchOptions search_options(const Scenario& scenario, const ExploreArguments& arguments);
+// Throws UsageError for a checkpoint that cannot be used.
+Searched search_and_store(const Scenario& scenario, const Port& port,
+                          const SearchOptions& options);
+
+std::vector<std::string> search_lines(const Searched& searched);
+// "complete: 48930 states, 93 ends"
+std::string search_summary(const Searched& searched);
+nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
+                                   const Searched& searched);
+
+// A search that is to be resumed must find its code and data where they were: starts the program
+// again without address space randomization, once. Where that is not allowed, nothing happens, and
+// a checkpoint is of use only to a process that happens to be laid out alike.
+void hold_addresses_still(char** argv);
+
+}  // namespace lockstep
