@@ -123,6 +123,18 @@ void* saved_stack_pointer(TaskId task) {
     return task_slot(task).stack_pointer;
 }
 
+void clear_below(TaskId task) {
+#ifdef LOCKSTEP_SANITIZE
+    static_cast<void>(task);
+#else
+    constexpr std::ptrdiff_t kBytes = 1536;
+    auto* const pointer = static_cast<std::byte*>(task_slot(task).stack_pointer);
+    const std::ptrdiff_t room = pointer - arena::stack_of(task).bottom;
+    const std::ptrdiff_t size = room < kBytes ? room : kBytes;
+    std::memset(pointer - size, 0, static_cast<std::size_t>(size));
+#endif
+}
+
 void forget_all(unsigned tasks, bool clear) {
 #ifdef LOCKSTEP_SANITIZE
     clear = true;  // sanitized frames have much room that nobody writes

@@ -14,6 +14,9 @@ void make(TaskId task, void (*entry)());
 void jump(TaskId from, TaskId to);
 // The saved stack pointer of a suspended fiber.
 void* saved_stack_pointer(TaskId task);
+// Clears what lies below the saved stack pointer of a suspended fiber, as far as a transition may
+// reach: an earlier one may have left anything there.
+void clear_below(TaskId task);
 // Forgets the stacks of abandoned fibers: what a sanitizer believes about them and, if `clear`,
 // their bytes. Frames have room that nobody writes; what an earlier execution left there would
 // make equal states look different.

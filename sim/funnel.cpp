@@ -256,6 +256,7 @@ void enter_cpu(CpuId target) {
         mark_cpu(target);
         mark_task(to);
         m.fiber = to;
+        fiber::clear_below(to);
         return fiber::jump(fiber::kMain, to);
     }
     if (to == m.fiber) return;

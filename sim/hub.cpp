@@ -69,7 +69,7 @@ bool settle() {
     const Host& h = host();
     if (family_options()) return true;
     while (!m.ended) {
-        if (m.steps >= h.config.steps_max) {
+        if (m.steps_before + m.steps >= h.config.steps_max) {
             close_execution(EndReason::step_limit);
         } else if (m.now > h.config.time_max) {
             close_execution(EndReason::time_limit);
@@ -97,6 +97,11 @@ std::uint32_t option_count() {
 void take(const Option& option) {
     State& m = state();
     SIM_CHECK(!m.ended);
+    // How the machine came here must not show in what it does, not even on a stack.
+    m.steps_before += m.steps;
+    m.steps = 0;
+    m.step_hash = 0;
+    m.picks = 0;
     if (option.kind == Option::Kind::family) {
         SIM_CHECK(option.cpu == m.families_chosen);
         m.injections[option.cpu].family = static_cast<std::uint8_t>(option.argument);

@@ -62,7 +62,7 @@ ExecutionResult collect_result() {
     const Host& h = host();
     ExecutionResult result;
     result.reason = m.end_reason;
-    result.steps = m.steps;
+    result.steps = m.steps_before + m.steps;
     result.time = m.now;
     result.step_hash = m.step_hash;
     result.paused = !m.ended;

@@ -110,6 +110,7 @@ struct State {
     // --- what every step touches ---
     std::int64_t fuel;  // points left before the scheduler is asked again
     std::uint64_t steps;
+    std::uint64_t steps_before;  // hub mode: made before this transition; else 0
     std::uint64_t step_hash;
     CpuId cpu;                // whose context is running
     TaskId fiber;             // whose stack we are on; differs from the CPU's task only as one ends

@@ -138,6 +138,7 @@ void wake(CpuId target, WakeReason reason) {
     SIM_CHECK(cpu.wait.parked);
     unpark(cpu);
     cpu.wait.reason = reason;
+    if (reason == WakeReason::store) cpu.idle_spins = 0;
     mark_cpu(target);
     Event event = make_event(EventKind::wake);
     event.cpu = target;
@@ -320,16 +321,21 @@ void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
     const auto where = reinterpret_cast<std::uint64_t>(address);
     if (!state().running) return;
     CpuState& cpu = this_cpu_state();
+    const bool idle = !cpu.footprint.read_clock && !cpu.footprint.wrote;
     cpu.footprint = {};
     const bool bounded = cpu.bounded_hint;
     cpu.bounded_hint = false;
+    cpu.idle_spins = idle ? cpu.idle_spins + 1 : 0;
     if (sc::read(where, size) != sc::truncate(seen, size)) return;
     Wait wait{};
     wait.kind = WaitKind::wfe;
     wait.bounded = bounded;
     wait.count = 1;
     wait.spots[0] = {where & ~std::uint64_t{63}, 0, 64};
-    wait.deadline = host().config.event_stream ? state().now + kEventStreamNs : kNever;
+    // As with a spin: what was looked at this often without the clock waits for a store only.
+    wait.pure = cpu.idle_spins > kPureSpins;
+    wait.deadline =
+        host().config.event_stream && !wait.pure ? state().now + kEventStreamNs : kNever;
     cpu.wait = wait;
     park_current();
 }
