@@ -108,13 +108,10 @@ void WaitGraph::leave_context(const Event& event) {
     cpu.top = static_cast<std::uint8_t>(event.depth - 1);
     WaitNode& below = cpu.nodes[cpu.top];
     below.undisturbed = event.time;
-    bool inherited = false;
     for (std::size_t i = 0; i < setup_->locks.size(); ++i)
-        if (locks_[i].owned != 0 && locks_[i].owner == left) {
-            locks_[i].owner.depth = cpu.top;
-            inherited = true;
-        }
-    if (inherited && below.wants != kNoLock) mark_cycle(event.cpu);
+        if (locks_[i].owned != 0 && locks_[i].owner == left) locks_[i].owner.depth = cpu.top;
+    // Only now does the attempt below wait again, with what others took meanwhile in its way.
+    if (below.wants != kNoLock) mark_cycle(event.cpu);
 }
 
 // A task is only preempted before the lock call has disabled preemption or interrupts, so an

@@ -6,9 +6,9 @@
 //     (interrupted by CPU 0 nmi: the cycle is closed)
 //
 // Only the running context of a CPU can wait, so the graph is one over CPUs. A cycle can only
-// come into being when an attempt begins: it is looked for there, and the attempts in it are
-// marked for as long as they last. Shared by the oracles that judge answers and times; holds no
-// verdict.
+// come into being when an attempt begins, or goes on because the handler above it returned: it is
+// looked for there, and the attempts in it are marked for as long as they last. Shared by the
+// oracles that judge answers and times; holds no verdict.
 #pragma once
 
 #include <cstdint>
