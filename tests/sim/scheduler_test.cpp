@@ -279,6 +279,7 @@ std::array<unsigned, 4> orders(const std::string& scheduler, unsigned seeds) {
     lock.kind = ObjectKind::lock_word;
     machine.add_object(lock);
     add_body(0, [](void*) {
+        put(word(2), 1);  // the first step of a task is not known beforehand
         for (unsigned i = 0; i < 3; ++i) put(word(0), i);
     });
     add_body(1, [](void*) {
