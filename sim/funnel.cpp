@@ -281,6 +281,8 @@ void schedule() {
         if (current && m.go) {
             m.go = false;
             cpu.next_address = 0;
+            cpu.next_size = 0;
+            cpu.next_write = false;
             return;
         }
         decide();

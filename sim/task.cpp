@@ -86,6 +86,8 @@ void switch_task(CpuId id, TaskId to) {
     cpu.footprint = {};
     cpu.footprint.wrote = true;  // a preempted spinner looks again
     cpu.next_address = 0;
+    cpu.next_size = 0;
+    cpu.next_write = false;
     cpu.need_resched = false;
     cpu.running = to;
     Event event = make_event(EventKind::task_switch);

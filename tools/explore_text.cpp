@@ -103,11 +103,14 @@ std::vector<std::string> campaign_table(const std::vector<const SamplingReport*>
 }
 
 std::string discovery_text(const Discovery& discovery, const SamplingReport& report) {
-    std::string text =
-        "found by " + discovery.strategy + " with seed " + std::to_string(discovery.failure.seed) +
-        " in execution " + std::to_string(discovery.execution) + "; " +
-        std::to_string(discovery.times) + " of " + counted(report.harvest.executions, "execution") +
-        (discovery.times == 1 ? " shows it" : " show it");
+    std::string text = "found by " + discovery.strategy + " with seed " +
+                       std::to_string(discovery.failure.seed) + " in execution " +
+                       std::to_string(discovery.execution);
+    // What ended the campaign was of course shown once.
+    if (report.end != SamplingReport::End::failure)
+        text += "; " + std::to_string(discovery.times) + " of " +
+                counted(report.harvest.executions, "execution") +
+                (discovery.times == 1 ? " shows it" : " show it");
     if (!discovery.failure.site.empty()) text += "; at " + discovery.failure.site;
     return text;
 }
