@@ -26,7 +26,9 @@ void set_irqs(bool on) {
 }
 
 void emit_text(EventKind kind, const char* text, sim_site* site, LockId lock = kNoLock) {
-    if (!state().running) return;
+    const State& m = state();
+    if (!m.running) return;
+    if (!wanted(kind)) return mix_event(kind, m.cpu, this_cpu_state().depth, lock, 0, 0);
     Event event = make_event(kind);
     event.text = text;
     event.site = site;

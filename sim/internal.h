@@ -103,7 +103,7 @@ inline bool preemptible(const CpuState& cpu) {
 void settle();
 // The hook: a step of the running context begins here.
 void step_slow(sim_site* site);
-inline void step(sim_site* site) {
+[[gnu::always_inline]] inline void step(sim_site* site) {
     State& m = state();
     if (m.unsettled_any) settle();
     if (m.batch_granted != 0) end_batch();
