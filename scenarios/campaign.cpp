@@ -29,6 +29,7 @@ class Campaign {
           judge_(prepared_),
           guard_(options.watchdog_ms) {
         if (options.trace != nullptr) Machine::instance().set_trace(options.trace);
+        Machine::instance().hash_ends(options.twice);
     }
     ~Campaign() { Machine::instance().set_trace(nullptr); }
     Campaign(const Campaign&) = delete;

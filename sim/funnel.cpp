@@ -1,6 +1,7 @@
 // The funnel: whatever could go more than one way becomes a list of options, and the scheduler
 // picks one. The only place where an execution forks.
 #include <algorithm>
+#include <bit>
 
 #include "sim/check.h"
 #include "sim/fiber.h"
@@ -69,8 +70,12 @@ void collect_options() {
 }
 
 // What stopped the fuel has been used up to here; make it part of the picks.
-void account_fuel() {
+inline void account_fuel() {
     State& m = state();
+    if (m.fuel_granted == 0) {
+        m.fuel = 0;
+        return;
+    }
     const std::int64_t left = std::max<std::int64_t>(m.fuel, 0);
     const std::int64_t used = m.fuel_granted - left;
     if (m.fuel_recorded && used > 0) {
@@ -81,23 +86,26 @@ void account_fuel() {
     m.fuel_granted = 0;
 }
 
-void record(std::uint32_t index, std::uint32_t bound) {
-    State& m = state();
-    ++m.picks;
-    if (m.run.times > 0 && m.run.index == index && m.run.bound == bound) {
-        ++m.run.times;
-        return;
-    }
-    flush_picks();
-    m.run = {static_cast<std::uint16_t>(index), static_cast<std::uint16_t>(bound), 1};
+// Makes room for one more run of picks. No allocation while what was reserved lasts.
+[[gnu::noinline]] void extend_pick_log() {
+    std::vector<PickRun>& log = host().pick_log;
+    const std::size_t twice = 2 * log.size() + 1024;
+    log.resize(log.size() < log.capacity() ? std::min(twice, log.capacity()) : twice);
 }
 
-std::uint32_t index_of_current() {
-    const State& m = state();
-    const OptionList& options = host().options;
-    for (std::uint32_t i = 0; i < options.size(); ++i)
-        if (options[i].kind == Option::Kind::run && options[i].cpu == m.cpu) return i;
-    return options.size();
+// Without a branch on whether this pick equals the last one, which nobody can foresee.
+inline void record(std::uint32_t index, std::uint32_t bound) {
+    State& m = state();
+    std::vector<PickRun>& log = host().pick_log;
+    if (log.size() <= m.runs) extend_pick_log();
+    ++m.picks;
+    const auto last = std::bit_cast<std::uint64_t>(m.run);  // read and written as one
+    const std::uint64_t now = index | bound << 16;
+    const std::uint64_t times = last >> 32;
+    const std::uint64_t same = (times != 0 ? 1U : 0U) & ((last & 0xffffffff) == now ? 1U : 0U);
+    log[m.runs] = std::bit_cast<PickRun>(last);
+    m.runs += times != 0 && same == 0 ? 1U : 0U;
+    m.run = std::bit_cast<PickRun>(now | (times * same + 1) << 32);
 }
 
 // Fuel may not run past the next point at which something else has to be looked at.
@@ -114,13 +122,14 @@ std::int64_t fuel_limit() {
     return static_cast<std::int64_t>(limit > m.steps ? limit - m.steps - 1 : 0);
 }
 
-Pick ask_scheduler() {
+inline Pick ask_scheduler() {
     State& m = state();
     const OptionList& options = host().options;
     Choices choices;
     choices.options = options.data();
     choices.count = options.size();
-    choices.current = index_of_current();
+    choices.current = options.run_of(m.cpu);
+    choices.runs = options.runs();
     choices.step = m.steps;
     Pick pick = m.scheduler->pick(choices);
     if (pick.index >= choices.count) {  // only a replay that no longer fits does this
@@ -128,17 +137,27 @@ Pick ask_scheduler() {
         end_execution(EndReason::finished);
     }
     record(pick.index, choices.count);
-    if (pick.index != choices.current) pick.repeat = 0;
+    if (pick.repeat != 0 && pick.index != choices.current) pick.repeat = 0;
     return pick;
 }
 
-// Lets `cpu` make its next step, or several if the scheduler does not want to be asked.
-void let_run(CpuId cpu, std::int64_t repeat, bool recorded) {
+inline void continue_on(CpuId target) {
     State& m = state();
-    m.fuel = m.fuel_granted = std::min(repeat, fuel_limit());
+    const TaskId to = cpu_state(target).running;
+    m.cpu = target;
+    if (to == m.fiber) return;
+    const TaskId from = m.fiber;
+    m.fiber = to;
+    fiber::jump(from, to);
+}
+
+// Lets `cpu` make its next step, or several if the scheduler does not want to be asked.
+inline void let_run(CpuId cpu, std::int64_t repeat, bool recorded) {
+    State& m = state();
+    m.fuel = m.fuel_granted = repeat == 0 ? 0 : std::min(repeat, fuel_limit());
     m.fuel_recorded = recorded;
     m.go = true;
-    enter_cpu(cpu);
+    continue_on(cpu);
 }
 
 void jump_to_interrupt(CpuId target, std::uint16_t injection) {
@@ -146,12 +165,10 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
     enter_cpu(target);
 }
 
-void apply(const Option& option, std::int64_t repeat, bool recorded) {
+[[gnu::noinline]] void apply_rare(const Option& option) {
     State& m = state();
+    forget_options();
     switch (option.kind) {
-        case Option::Kind::run:
-            let_run(option.cpu, repeat, recorded);
-            break;
         case Option::Kind::preempt:
             switch_task(option.cpu, option.argument);
             break;
@@ -169,10 +186,18 @@ void apply(const Option& option, std::int64_t repeat, bool recorded) {
             --m.leaps_left;
             advance_time(true);
             break;
+        case Option::Kind::run:
         case Option::Kind::family:
             SIM_CHECK_MSG(false, "families are chosen at boot");
             break;
     }
+}
+
+inline void apply(const Option& option, std::int64_t repeat, bool recorded) {
+    if (option.kind == Option::Kind::run)
+        let_run(option.cpu, repeat, recorded);
+    else
+        apply_rare(option);
 }
 
 bool all_tasks_ended() {
@@ -182,32 +207,44 @@ bool all_tasks_ended() {
     return true;
 }
 
-void decide() {
+// Lists what could happen next; false: something else had to happen first.
+[[gnu::noinline]] bool list_options() {
     State& m = state();
+    forget_options();
     if (m.steps >= host().config.steps_max) end_execution(EndReason::step_limit);
     if (m.now > host().config.time_max) end_execution(EndReason::time_limit);
     if (m.steps >= m.pause_at && !m.pausing) {
         m.pausing = true;
         fiber::jump(m.fiber, fiber::kMain);
-        return;
+        return false;
     }
     if (m.predicates != 0) check_predicates();
+    const bool lasting = m.predicates == 0 && !host().steered_by_step && !script_active();
     collect_options();
-    const OptionList& options = host().options;
-    if (options.empty()) {
+    if (host().options.empty()) {
         if (all_tasks_ended()) end_execution(EndReason::finished);
-        if (advance_time(false)) return;
+        if (advance_time(false)) return false;
         if (!script_active()) end_execution(EndReason::stuck);
         m.script_failed = true;
-        return;
+        return false;
     }
+    host().options.index_runs(m.cpus);
+    host().options_fresh = lasting;
+    return true;
+}
+
+// Until something forgets the options they are those of the next step too.
+inline void decide() {
+    const OptionList& options = host().options;
+    const bool known = host().options_fresh && state().steps < state().look_at;
+    if (!known && !list_options()) return;
     if (options.size() == 1) {
         const Option only = options[0];
         apply(only, std::int64_t{1} << 40, false);
         return;
     }
     const Pick pick = ask_scheduler();
-    const Option chosen = host().options[pick.index];
+    const Option chosen = options[pick.index];
     apply(chosen, pick.repeat, true);
 }
 
@@ -217,23 +254,18 @@ void flush_picks() {
     State& m = state();
     if (m.run.times == 0) return;
     std::vector<PickRun>& log = host().pick_log;
-    if (log.size() <= m.runs) log.resize(m.runs + std::size_t{1});
+    if (log.size() <= m.runs) extend_pick_log();
     log[m.runs++] = m.run;
     m.run = {};
 }
 
 void drop_fuel() {
+    forget_options();
     account_fuel();
 }
 
 void enter_cpu(CpuId target) {
-    State& m = state();
-    const TaskId to = cpu_state(target).running;
-    m.cpu = target;
-    if (to == m.fiber) return;
-    const TaskId from = m.fiber;
-    m.fiber = to;
-    fiber::jump(from, to);
+    continue_on(target);
 }
 
 void schedule() {

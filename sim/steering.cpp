@@ -191,6 +191,12 @@ std::uint64_t steering_interest() {
     return interest;
 }
 
+bool steering_by_step() {
+    for (const Injection& injection : host().injections)
+        if (injection.role != Role::none || injection.at.kind == Trigger::Kind::step) return true;
+    return false;
+}
+
 void steering_begin() {
     State& m = state();
     for (std::uint16_t& owner : m.owner_cpu) owner = kNobody;

@@ -131,6 +131,7 @@ void unpark(CpuState& cpu) {
     if (on_memory(cpu.wait.kind)) --m.watchers;
     if (cpu.wait.kind == WaitKind::predicate) --m.predicates;
     cpu.wait.parked = false;
+    forget_options();
 }
 
 void wake(CpuId target, WakeReason reason) {
@@ -151,6 +152,7 @@ void park_current() {
     State& m = state();
     CpuState& cpu = this_cpu_state();
     cpu.wait.parked = true;
+    forget_options();
     if (on_memory(cpu.wait.kind)) ++m.watchers;
     if (cpu.wait.kind == WaitKind::predicate) ++m.predicates;
     emit_park(cpu.wait);

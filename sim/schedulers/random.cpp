@@ -16,9 +16,7 @@ class Random final : public Scheduler {
     void begin(std::uint64_t seed) override { rng_ = Rng(seed); }
 
     Pick pick(const Choices& choices) override {
-        std::uint32_t runs = 0;
-        for (std::uint32_t i = 0; i < choices.count; ++i)
-            if (choices.options[i].kind == Option::Kind::run) ++runs;
+        const std::uint32_t runs = choices.runs;
         const std::uint32_t others = choices.count - runs;
         if (runs == 0) return {rng_.below(others), 0};
         if (others == 0) return {rng_.below(runs), 0};
