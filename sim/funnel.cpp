@@ -165,7 +165,7 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
     enter_cpu(target);
 }
 
-[[gnu::noinline]] void apply_rare(const Option& option) {
+[[gnu::noinline]] void apply_rare(Option option) {
     State& m = state();
     forget_options();
     switch (option.kind) {
@@ -193,7 +193,7 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
     }
 }
 
-inline void apply(const Option& option, std::int64_t repeat, bool recorded) {
+inline void apply(Option option, std::int64_t repeat, bool recorded) {
     if (option.kind == Option::Kind::run)
         let_run(option.cpu, repeat, recorded);
     else
@@ -248,6 +248,23 @@ inline void decide() {
     apply(chosen, pick.repeat, true);
 }
 
+// After a decision: takes the interrupts that are meant for the running context, and says whether
+// it was the one that was picked.
+inline bool may_go_on(TaskId self) {
+    State& m = state();
+    for (;;) {
+        CpuState& cpu = this_cpu_state();
+        if (cpu.running != self) return false;  // this task is ending or asleep
+        if (cpu.deliver == 0) break;
+        const auto injection = static_cast<std::uint16_t>(cpu.deliver - 1);
+        cpu.deliver = 0;
+        take_interrupt(injection);
+    }
+    const bool go = m.go;
+    m.go = false;
+    return go;
+}
+
 }  // namespace
 
 void flush_picks() {
@@ -268,25 +285,18 @@ void enter_cpu(CpuId target) {
     continue_on(target);
 }
 
+// Nobody can have been picked yet when this is called, so the first thing is to decide.
 void schedule() {
-    State& m = state();
-    const TaskId self = m.fiber;
+    const TaskId self = state().fiber;
     account_fuel();
-    for (;;) {
-        CpuState& cpu = this_cpu_state();
-        const bool current = cpu.running == self;  // false while this task is ending or asleep
-        if (current && cpu.deliver != 0) {
-            const auto injection = static_cast<std::uint16_t>(cpu.deliver - 1);
-            cpu.deliver = 0;
-            take_interrupt(injection);
-            continue;
-        }
-        if (current && m.go) {
-            m.go = false;
-            return;
-        }
-        decide();
-    }
+    do decide();
+    while (!may_go_on(self));
+}
+
+void begin_task() {
+    const TaskId self = state().fiber;
+    account_fuel();
+    while (!may_go_on(self)) decide();
 }
 
 void end_execution(EndReason reason) {

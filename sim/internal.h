@@ -50,6 +50,8 @@ void compute_interest();
 // --- funnel.cpp ---
 // Called by a context about to make a step, or parked: comes back when it may go on.
 void schedule();
+// The same for a task that somebody has just picked to begin.
+void begin_task();
 // Continues the task that runs on `target`; comes back when somebody continues this one.
 void enter_cpu(CpuId target);
 // The set of options may have changed: list them and ask again at the next step.

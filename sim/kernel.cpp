@@ -46,8 +46,9 @@ struct Access {
     std::uintptr_t pc;  // plain accesses only
 };
 
-[[gnu::noinline]] void emit_access(EventKind kind, const Access& access, std::uint64_t value, std::uint64_t old,
-                 std::uint16_t index) {
+// The access is copied: one that nobody wants to hear of stays in registers.
+[[gnu::noinline]] void emit_access(EventKind kind, Access access, std::uint64_t value,
+                                   std::uint64_t old, std::uint16_t index) {
     Event event = make_event(kind);
     event.size = static_cast<std::uint8_t>(access.size);
     event.order = static_cast<std::uint8_t>(access.order);
