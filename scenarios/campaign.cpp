@@ -36,6 +36,7 @@ class Campaign {
             Machine::instance().set_trace(&*coverage_);
         }
         if (options.trace != nullptr) Machine::instance().set_trace(options.trace);
+        Machine::instance().hash_ends(options.twice);
     }
     ~Campaign() { Machine::instance().set_trace(nullptr); }
     Campaign(const Campaign&) = delete;

@@ -107,6 +107,7 @@ void Machine::save(std::vector<std::byte>& into) const {
 
 // The inner part comes first and says how long everything else is.
 void Machine::restore(const std::vector<std::byte>& from) {
+    forget_options();
     State saved;
     std::memcpy(&saved, from.data() + 64, sizeof saved);
     state().inner_top = saved.inner_top;

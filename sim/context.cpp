@@ -25,8 +25,11 @@ Context top_context() {
     drop_fuel();
 }
 
-[[gnu::noinline]] void emit_text(EventKind kind, const char* text, sim_site* site, LockId lock = kNoLock) {
-    if (!state().running) return;
+[[gnu::noinline]] void emit_text(EventKind kind, const char* text, sim_site* site,
+                                 LockId lock = kNoLock) {
+    const State& m = state();
+    if (!m.running) return;
+    if (!wanted(kind)) return mix_event(kind, m.cpu, this_cpu_state().depth, lock, 0, 0);
     Event event = make_event(kind);
     event.text = text;
     event.site = site;

@@ -67,11 +67,7 @@ void emit(Event& event) {
     if (host().trace != nullptr) host().trace->on_event(event);
 }
 
-void emit_simple(EventKind kind, std::uint64_t value, std::uint64_t old, std::uint32_t aux) {
-    if (!wanted(kind)) {  // by nobody: only the hash is to know
-        const State& m = state();
-        return mix_event(kind, m.cpu, this_cpu_state().depth, kNoLock, aux, value);
-    }
+void emit_wanted(EventKind kind, std::uint64_t value, std::uint64_t old, std::uint32_t aux) {
     Event event = make_event(kind);
     event.value = value;
     event.old = old;

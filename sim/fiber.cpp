@@ -1,8 +1,10 @@
-// Jumps between fibers with jump_fcontext, and tells AddressSanitizer about them.
+// Jumps between fibers, and tells AddressSanitizer about them.
 #include "sim/fiber.h"
 
-#include <boost/context/detail/fcontext.hpp>
 #include <cstring>
+#if !defined(__x86_64__)
+#include <boost/context/detail/fcontext.hpp>
+#endif
 
 #include "sim/arena.h"
 #include "sim/check.h"
@@ -13,46 +15,48 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-// jump_fcontext is called, but goes on in the other fiber by a jump. The processor pairs calls
-// with returns, so after a plain call of it every return up to the code under test would be
-// predicted one level off, at 1.5 J each. Here the call of the wrapper is paired with the
-// wrapper's return, which in every suspended fiber lies at the same place.
+// On x86-64 the switch is our own: jump_fcontext also saves the floating point control words, which
+// nobody here changes and which cost as much as all the rest. It is an ordinary function, so what
+// it need not keep is what any call may destroy. The processor pairs calls with returns: this
+// function's return lies, in every suspended fiber, behind the same call, and is foreseen.
 #if defined(__x86_64__)
-extern "C" boost::context::detail::transfer_t lockstep_jump(boost::context::detail::fcontext_t to,
-                                                            void* argument);
+// Leaves the stack pointer of this fiber in *from and goes on where `to` was left.
+extern "C" void lockstep_switch(void** from, void* to);
 __asm__(
     ".text\n"
     ".p2align 4\n"
-    ".type lockstep_jump, @function\n"
-    "lockstep_jump:\n"
-    "    leaq 1f(%rip), %rax\n"
-    "    pushq %rax\n"
-    "    jmp jump_fcontext@PLT\n"
-    "1:  ret\n"
-    ".size lockstep_jump, . - lockstep_jump\n");
-#else
-#define lockstep_jump boost::context::detail::jump_fcontext
+    ".type lockstep_switch, @function\n"
+    "lockstep_switch:\n"
+    "    pushq %rbp\n"
+    "    pushq %rbx\n"
+    "    pushq %r12\n"
+    "    pushq %r13\n"
+    "    pushq %r14\n"
+    "    pushq %r15\n"
+    "    movq %rsp, (%rdi)\n"
+    "    movq %rsi, %rsp\n"
+    "    popq %r15\n"
+    "    popq %r14\n"
+    "    popq %r13\n"
+    "    popq %r12\n"
+    "    popq %rbx\n"
+    "    popq %rbp\n"
+    "    ret\n"
+    ".size lockstep_switch, . - lockstep_switch\n");
 #endif
 
 namespace lockstep::fiber {
 
 namespace {
 
-using boost::context::detail::fcontext_t;
-using boost::context::detail::make_fcontext;
-using boost::context::detail::transfer_t;
-
-// The program's own context lives outside the arena: it is where an execution starts and ends,
-// never part of one.
-fcontext_t main_context = nullptr;
+// The program's own stack pointer lives outside the arena: it is where an execution starts and
+// ends, never part of one.
+void* main_stack_pointer = nullptr;
 TaskId came_from = kMain;
 void (*entries[kTasksMax])() = {};
 
-void keep(TaskId task, fcontext_t context) {
-    if (task == kMain)
-        main_context = context;
-    else
-        task_slot(task).stack_pointer = context;
+void** stack_pointer_of(TaskId task) {
+    return task == kMain ? &main_stack_pointer : &task_slot(task).stack_pointer;
 }
 
 #ifdef LOCKSTEP_SANITIZE
@@ -87,9 +91,8 @@ void after_jump(TaskId) {}
 
 TaskId starting = kMain;
 
-void trampoline(transfer_t transfer) {
+void begin() {
     const TaskId self = starting;
-    keep(came_from, transfer.fctx);
 #ifdef LOCKSTEP_SANITIZE
     fake_stacks[self] = nullptr;
 #endif
@@ -98,24 +101,54 @@ void trampoline(transfer_t transfer) {
     SIM_CHECK_MSG(false, "a fiber's entry returned");
 }
 
+#if defined(__x86_64__)
+// A new fiber looks as if it had called lockstep_switch() just before begin().
+void* prepare_stack(const arena::StackRange& range) {
+    constexpr std::size_t kRegisters = 6;
+    auto** const top = reinterpret_cast<void**>(range.top);
+    void** const saved = top - kRegisters - 2;  // what begin() is called by is nowhere: 0
+    std::memset(saved, 0, (kRegisters + 2) * sizeof(void*));
+    saved[kRegisters] = reinterpret_cast<void*>(begin);
+    return saved;
+}
+void switch_stacks(void** from, void* to) {
+    lockstep_switch(from, to);
+}
+#else
+using boost::context::detail::transfer_t;
+
+// jump_fcontext says where it came from only on the other side, which has to keep it.
+void keep(transfer_t transfer) {
+    *static_cast<void**>(transfer.data) = transfer.fctx;
+}
+void* prepare_stack(const arena::StackRange& range) {
+    const auto enter = [](transfer_t transfer) {
+        keep(transfer);
+        begin();
+    };
+    return boost::context::detail::make_fcontext(
+        range.top, static_cast<std::size_t>(range.top - range.bottom), enter);
+}
+void switch_stacks(void** from, void* to) {
+    keep(boost::context::detail::jump_fcontext(to, from));
+}
+#endif
+
 }  // namespace
 
 void make(TaskId task, void (*entry)()) {
-    const arena::StackRange range = arena::stack_of(task);
     entries[task] = entry;
-    task_slot(task).stack_pointer =
-        make_fcontext(range.top, static_cast<std::size_t>(range.top - range.bottom), trampoline);
+    task_slot(task).stack_pointer = prepare_stack(arena::stack_of(task));
 }
 
 void jump(TaskId from, TaskId to) {
     SIM_CHECK(from != to);
-    const fcontext_t target = to == kMain ? main_context : task_slot(to).stack_pointer;
+    void* const target = *stack_pointer_of(to);
     SIM_CHECK(target != nullptr);
     before_jump(from, to);
     came_from = from;
     starting = to;
-    const transfer_t transfer = lockstep_jump(target, nullptr);
-    keep(came_from, transfer.fctx);
+    switch_stacks(stack_pointer_of(from), target);
     after_jump(from);
 }
 

@@ -1,4 +1,4 @@
-// Fibers on raw Boost.Context: a task's saved stack pointer and the jump between two of them.
+// Fibers: a task's saved stack pointer and the jump between two of them.
 // Everything a suspended fiber needs is on its stack in the arena, so bytes are a checkpoint.
 #pragma once
 

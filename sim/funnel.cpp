@@ -1,6 +1,7 @@
 // The funnel: whatever could go more than one way becomes a list of options, and the scheduler
 // picks one. The only place where an execution forks.
 #include <algorithm>
+#include <bit>
 
 #include "sim/check.h"
 #include "sim/fiber.h"
@@ -73,8 +74,12 @@ void collect_options() {
 namespace {
 
 // What stopped the fuel has been used up to here; make it part of the picks.
-void account_fuel() {
+inline void account_fuel() {
     State& m = state();
+    if (m.fuel_granted == 0) {
+        m.fuel = 0;
+        return;
+    }
     const std::int64_t left = std::max<std::int64_t>(m.fuel, 0);
     const std::int64_t used = m.fuel_granted - left;
     if (m.fuel_recorded && used > 0) {
@@ -85,23 +90,26 @@ void account_fuel() {
     m.fuel_granted = 0;
 }
 
-void record(std::uint32_t index, std::uint32_t bound) {
-    State& m = state();
-    ++m.picks;
-    if (m.run.times > 0 && m.run.index == index && m.run.bound == bound) {
-        ++m.run.times;
-        return;
-    }
-    flush_picks();
-    m.run = {static_cast<std::uint16_t>(index), static_cast<std::uint16_t>(bound), 1};
+// Makes room for one more run of picks. No allocation while what was reserved lasts.
+[[gnu::noinline]] void extend_pick_log() {
+    std::vector<PickRun>& log = host().pick_log;
+    const std::size_t twice = 2 * log.size() + 1024;
+    log.resize(log.size() < log.capacity() ? std::min(twice, log.capacity()) : twice);
 }
 
-std::uint32_t index_of_current() {
-    const State& m = state();
-    const OptionList& options = host().options;
-    for (std::uint32_t i = 0; i < options.size(); ++i)
-        if (options[i].kind == Option::Kind::run && options[i].cpu == m.cpu) return i;
-    return options.size();
+// Without a branch on whether this pick equals the last one, which nobody can foresee.
+inline void record(std::uint32_t index, std::uint32_t bound) {
+    State& m = state();
+    std::vector<PickRun>& log = host().pick_log;
+    if (log.size() <= m.runs) extend_pick_log();
+    ++m.picks;
+    const auto last = std::bit_cast<std::uint64_t>(m.run);  // read and written as one
+    const std::uint64_t now = index | bound << 16;
+    const std::uint64_t times = last >> 32;
+    const std::uint64_t same = (times != 0 ? 1U : 0U) & ((last & 0xffffffff) == now ? 1U : 0U);
+    log[m.runs] = std::bit_cast<PickRun>(last);
+    m.runs += times != 0 && same == 0 ? 1U : 0U;
+    m.run = std::bit_cast<PickRun>(now | (times * same + 1) << 32);
 }
 
 // Fuel may not run past the next point at which something else has to be looked at.
@@ -129,13 +137,14 @@ PendingAccess pending_access(CpuId id) {
     return pending;
 }
 
-Pick ask_scheduler() {
+inline Pick ask_scheduler() {
     State& m = state();
     const OptionList& options = host().options;
     Choices choices;
     choices.options = options.data();
     choices.count = options.size();
-    choices.current = index_of_current();
+    choices.current = options.run_of(m.cpu);
+    choices.runs = options.runs();
     choices.step = m.steps;
     choices.chained = m.chained;
     choices.pending = pending_access;
@@ -145,17 +154,34 @@ Pick ask_scheduler() {
         end_execution(EndReason::finished);
     }
     record(pick.index, choices.count);
-    if (pick.index != choices.current) pick.repeat = 0;
+    if (pick.repeat != 0 && pick.index != choices.current) pick.repeat = 0;
     return pick;
 }
 
-// Lets `cpu` make its next step, or several if the scheduler does not want to be asked.
-void let_run(CpuId cpu, std::int64_t repeat, bool recorded) {
+inline void continue_on(CpuId target) {
     State& m = state();
-    m.fuel = m.fuel_granted = std::min(repeat, fuel_limit());
+    const TaskId to = cpu_state(target).running;
+    m.cpu = target;
+    if (m.hub) {
+        mark_cpu(target);
+        mark_task(to);
+        m.fiber = to;
+        fiber::clear_below(to);
+        return fiber::jump(fiber::kMain, to);
+    }
+    if (to == m.fiber) return;
+    const TaskId from = m.fiber;
+    m.fiber = to;
+    fiber::jump(from, to);
+}
+
+// Lets `cpu` make its next step, or several if the scheduler does not want to be asked.
+inline void let_run(CpuId cpu, std::int64_t repeat, bool recorded) {
+    State& m = state();
+    m.fuel = m.fuel_granted = repeat == 0 ? 0 : std::min(repeat, fuel_limit());
     m.fuel_recorded = recorded;
     m.go = true;
-    enter_cpu(cpu);
+    continue_on(cpu);
 }
 
 void jump_to_interrupt(CpuId target, std::uint16_t injection) {
@@ -163,14 +189,10 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
     enter_cpu(target);
 }
 
-}  // namespace
-
-void apply_option(const Option& option, std::int64_t repeat, bool recorded) {
+[[gnu::noinline]] void apply_rare(Option option) {
     State& m = state();
+    forget_options();
     switch (option.kind) {
-        case Option::Kind::run:
-            let_run(option.cpu, repeat, recorded);
-            break;
         case Option::Kind::preempt:
             switch_task(option.cpu, option.argument);
             break;
@@ -188,10 +210,24 @@ void apply_option(const Option& option, std::int64_t repeat, bool recorded) {
             --m.leaps_left;
             advance_time(true);
             break;
+        case Option::Kind::run:
         case Option::Kind::family:
             SIM_CHECK_MSG(false, "families are chosen at boot");
             break;
     }
+}
+
+inline void apply(Option option, std::int64_t repeat, bool recorded) {
+    if (option.kind == Option::Kind::run)
+        let_run(option.cpu, repeat, recorded);
+    else
+        apply_rare(option);
+}
+
+}  // namespace
+
+void apply_option(const Option& option) {
+    apply(option, 0, false);
 }
 
 bool all_tasks_ended() {
@@ -203,34 +239,67 @@ bool all_tasks_ended() {
 
 namespace {
 
-void decide() {
+// Lists what could happen next; false: something else had to happen first.
+[[gnu::noinline]] bool list_options() {
     State& m = state();
-    if (m.hub) return fiber::jump(m.fiber, fiber::kMain);
+    forget_options();
     if (m.steps >= host().config.steps_max) end_execution(EndReason::step_limit);
     if (m.now > host().config.time_max) end_execution(EndReason::time_limit);
     if (m.steps >= m.pause_at && !m.pausing) {
         m.pausing = true;
         fiber::jump(m.fiber, fiber::kMain);
-        return;
+        return false;
     }
     if (m.predicates != 0) check_predicates();
+    const bool lasting = m.predicates == 0 && !host().steered_by_step && !script_active();
     collect_options();
-    const OptionList& options = host().options;
-    if (options.empty()) {
+    if (host().options.empty()) {
         if (all_tasks_ended()) end_execution(EndReason::finished);
-        if (advance_time(false)) return;
+        if (advance_time(false)) return false;
         if (!script_active()) end_execution(EndReason::stuck);
         m.script_failed = true;
-        return;
+        return false;
     }
+    host().options.index_runs(m.cpus);
+    host().options_fresh = lasting;
+    return true;
+}
+
+// Until something forgets the options they are those of the next step too.
+inline void decide() {
+    if (state().hub) return fiber::jump(state().fiber, fiber::kMain);
+    const OptionList& options = host().options;
+    const bool known = host().options_fresh && state().steps < state().look_at;
+    if (!known && !list_options()) return;
     if (options.size() == 1) {
         const Option only = options[0];
-        apply_option(only, std::int64_t{1} << 40, false);
+        apply(only, std::int64_t{1} << 40, false);
         return;
     }
     const Pick pick = ask_scheduler();
-    const Option chosen = host().options[pick.index];
-    apply_option(chosen, pick.repeat, true);
+    const Option chosen = options[pick.index];
+    apply(chosen, pick.repeat, true);
+}
+
+// After a decision: takes the interrupts that are meant for the running context, and says whether
+// it was the one that was picked.
+inline bool may_go_on(TaskId self) {
+    State& m = state();
+    for (;;) {
+        CpuState& cpu = this_cpu_state();
+        if (cpu.running != self) return false;  // this task is ending or asleep
+        if (cpu.deliver == 0) break;
+        const auto injection = static_cast<std::uint16_t>(cpu.deliver - 1);
+        cpu.deliver = 0;
+        take_interrupt(injection);
+    }
+    if (!m.go) return false;
+    m.go = false;
+    CpuState& cpu = this_cpu_state();
+    cpu.next_address = 0;  // what it was about to touch, it touches now
+    cpu.next_size = 0;
+    cpu.next_write = false;
+    return true;
 }
 
 }  // namespace
@@ -239,54 +308,32 @@ void flush_picks() {
     State& m = state();
     if (m.run.times == 0) return;
     std::vector<PickRun>& log = host().pick_log;
-    if (log.size() <= m.runs) log.resize(m.runs + std::size_t{1});
+    if (log.size() <= m.runs) extend_pick_log();
     log[m.runs++] = m.run;
     m.run = {};
 }
 
 void drop_fuel() {
+    forget_options();
     account_fuel();
 }
 
 void enter_cpu(CpuId target) {
-    State& m = state();
-    const TaskId to = cpu_state(target).running;
-    m.cpu = target;
-    if (m.hub) {
-        mark_cpu(target);
-        mark_task(to);
-        m.fiber = to;
-        fiber::clear_below(to);
-        return fiber::jump(fiber::kMain, to);
-    }
-    if (to == m.fiber) return;
-    const TaskId from = m.fiber;
-    m.fiber = to;
-    fiber::jump(from, to);
+    continue_on(target);
 }
 
+// Nobody can have been picked yet when this is called, so the first thing is to decide.
 void schedule() {
-    State& m = state();
-    const TaskId self = m.fiber;
+    const TaskId self = state().fiber;
     account_fuel();
-    for (;;) {
-        CpuState& cpu = this_cpu_state();
-        const bool current = cpu.running == self;  // false while this task is ending or asleep
-        if (current && cpu.deliver != 0) {
-            const auto injection = static_cast<std::uint16_t>(cpu.deliver - 1);
-            cpu.deliver = 0;
-            take_interrupt(injection);
-            continue;
-        }
-        if (current && m.go) {
-            m.go = false;
-            cpu.next_address = 0;
-            cpu.next_size = 0;
-            cpu.next_write = false;
-            return;
-        }
-        decide();
-    }
+    do decide();
+    while (!may_go_on(self));
+}
+
+void begin_task() {
+    const TaskId self = state().fiber;
+    account_fuel();
+    while (!may_go_on(self)) decide();
 }
 
 void close_execution(EndReason reason) {

@@ -29,7 +29,7 @@ bool family_options() {
 }
 
 void apply_single(const Option& only) {
-    apply_option(only, 0, false);
+    apply_option(only);
 }
 
 // Nobody can run: the end, or time goes on.
@@ -108,7 +108,7 @@ void take(const Option& option) {
         ++m.families_chosen;
         return;
     }
-    apply_option(option, 0, false);
+    apply_option(option);
 }
 
 bool ended() {

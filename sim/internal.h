@@ -22,8 +22,6 @@ inline Event make_event(EventKind kind) {
 }
 // Hashes it and hands it to oracles, triggers, script and trace.
 void emit(Event& event);
-void emit_simple(EventKind kind, std::uint64_t value = 0, std::uint64_t old = 0,
-                 std::uint32_t aux = 0);
 inline bool wanted(EventKind kind) {
     return (state().interest & event_bit(kind)) != 0;
 }
@@ -39,22 +37,34 @@ inline void mix_event(EventKind kind, unsigned cpu, unsigned depth, unsigned loc
                            std::uint64_t{depth} << 40 | std::uint64_t{lock} << 32 | aux,
                        value);
 }
+void emit_wanted(EventKind kind, std::uint64_t value, std::uint64_t old, std::uint32_t aux);
+// An event that is no more than its kind and these; if nobody wants it, only the hash is to know.
+inline void emit_simple(EventKind kind, std::uint64_t value = 0, std::uint64_t old = 0,
+                        std::uint32_t aux = 0) {
+    if (wanted(kind)) return emit_wanted(kind, value, old, aux);
+    mix_event(kind, state().cpu, this_cpu_state().depth, kNoLock, aux, value);
+}
 // Who is told of what, in host(); after oracles or the trace sink have changed.
 void compute_interest();
 
 // --- funnel.cpp ---
 // Called by a context about to make a step, or parked: comes back when it may go on.
 void schedule();
+// The same for a task that somebody has just picked to begin.
+void begin_task();
 // Continues the task that runs on `target`; comes back when somebody continues this one.
 void enter_cpu(CpuId target);
-// The set of options may have changed: ask again at the next step.
+// The set of options may have changed: list them and ask again at the next step.
 void drop_fuel();
+inline void forget_options() {
+    host().options_fresh = false;
+}
 [[noreturn]] void end_execution(EndReason reason);
 // The same without leaving the context it is called on.
 void close_execution(EndReason reason);
 // Fills host().options with what could happen next.
 void collect_options();
-void apply_option(const Option& option, std::int64_t repeat, bool recorded);
+void apply_option(const Option& option);
 bool all_tasks_ended();
 void choose_families();
 void flush_picks();
@@ -99,6 +109,8 @@ void start_stall(std::uint16_t injection, CpuId target);
 void steering_begin();
 void steering_event(const Event& event);
 std::uint64_t steering_interest();
+// An injection is aimed at a role or due at a step: the options may differ at every step.
+bool steering_by_step();
 // Index of an injection that must happen now, or -1.
 int forced_injection(CpuId& target);
 inline bool script_active() {
@@ -148,7 +160,7 @@ struct Touch {
 };
 // The hook: a step of the running context begins here.
 void step_slow(sim_site* site, Touch touch);
-inline void step(sim_site* site, Touch touch = {}) {
+[[gnu::always_inline]] inline void step(sim_site* site, Touch touch = {}) {
     State& m = state();
     if (m.unsettled_any) settle();
     if (m.batch_granted != 0) end_batch();

@@ -1,4 +1,8 @@
 // The kernel ABI's memory half: every access of lock code comes through here.
+//
+// Everything on the way of an access is inlined into the function that lock code calls. When the
+// machine goes on with another fiber, the processor predicts the returns of the one it left: each
+// function between here and the lock's code would be one more wrong guess.
 #include "sim/kernel.h"
 
 #include "sim/check.h"
@@ -15,7 +19,8 @@ std::uint64_t address_of(const volatile void* pointer) {
 
 // Where an access lies, as the step hash sees it: equal in every process and build.
 std::uint64_t place(std::uint64_t address) {
-    return address >= arena::kBase && address < arena::kStacks ? address - arena::kBase : 0;
+    const std::uint64_t offset = address - arena::kBase;
+    return offset < arena::kStacks - arena::kBase ? offset : 0;
 }
 
 std::uint16_t object_index(std::uint64_t address) {
@@ -27,7 +32,8 @@ std::uint16_t object_index(std::uint64_t address) {
 
 // What can no longer let this turn of a loop park is forgotten, so that equal situations are equal
 // bytes whatever was read on the way there.
-void note_read(std::uint64_t address, unsigned size, std::uint64_t value) {
+[[gnu::always_inline]] inline void note_read(std::uint64_t address, unsigned size,
+                                             std::uint64_t value) {
     Footprint& seen = this_cpu_state().footprint;
     if (seen.wrote || seen.count > kSpotsMax) return;
     if (seen.count < kSpotsMax) {
@@ -59,9 +65,10 @@ struct Access {
 };
 
 // Apart, so that the frames of the accesses themselves stay small: what their slots keep of earlier
-// calls would make equal states look different.
-[[gnu::noinline]] void emit_access(EventKind kind, const Access& access, std::uint64_t value, std::uint64_t old,
-                 std::uint16_t index) {
+// calls would make equal states look different. The access is copied: one that nobody wants to hear
+// of stays in registers.
+[[gnu::noinline]] void emit_access(EventKind kind, Access access, std::uint64_t value,
+                                   std::uint64_t old, std::uint16_t index) {
     Event event = make_event(kind);
     event.size = static_cast<std::uint8_t>(access.size);
     event.order = static_cast<std::uint8_t>(access.order);
@@ -89,7 +96,7 @@ bool tracked(std::uint16_t index) {
            kind == ObjectKind::queue_node;
 }
 
-void after_read(const Access& access, std::uint64_t value) {
+[[gnu::always_inline]] inline void after_read(const Access& access, std::uint64_t value) {
     State& m = state();
     if (!m.running) return;
     mix_into_step_hash(place(access.address) << 8 | m.cpu, value);
@@ -101,7 +108,7 @@ void after_read(const Access& access, std::uint64_t value) {
 }
 
 // Everybody who may care about a write: the writer's own spin detection, parked waiters, oracles.
-void after_write(const Access& access, std::uint64_t old, std::uint64_t value) {
+[[gnu::always_inline]] inline void after_write(const Access& access, std::uint64_t old, std::uint64_t value) {
     State& m = state();
     if (!m.running) return;
     mix_into_step_hash(place(access.address) << 8 | 0x80 | m.cpu, value);
@@ -125,7 +132,7 @@ MemoryAccess as_memory_access(const Access& access) {
             access.site};
 }
 
-std::uint64_t load(const Access& access) {
+[[gnu::always_inline]] inline std::uint64_t load(const Access& access) {
     // Code without the inlined check looks at the word of its native spin: no step either.
     if (state().batch_granted != 0 &&
         access.address == reinterpret_cast<std::uint64_t>(hot().spin_address))
@@ -139,7 +146,7 @@ std::uint64_t load(const Access& access) {
     return value;
 }
 
-void store(const Access& access, std::uint64_t value) {
+[[gnu::always_inline]] inline void store(const Access& access, std::uint64_t value) {
     step(access.site, {access.address, access.size, true});
     ++access.site->hits;
     const std::uint64_t old = sc::read(access.address, access.size);
@@ -150,17 +157,17 @@ void store(const Access& access, std::uint64_t value) {
     after_write(access, old, sc::truncate(value, access.size));
 }
 
-std::uint64_t update(const Access& access, sim_rmw_op op, std::uint64_t operand) {
+[[gnu::always_inline]] inline std::uint64_t update(const Access& access, sim_rmw_op op,
+                                                   std::uint64_t operand) {
     step(access.site, {access.address, access.size, true});
     ++access.site->hits;
-    std::uint64_t old = 0;
-    if (host().memory == nullptr) {
-        old = sc::read(access.address, access.size);
-        sc::write(access.address, access.size, sc::apply(op, old, operand));
-    } else {
-        old = host().memory->rmw(as_memory_access(access), op, operand);
-    }
-    after_write(access, old, sc::truncate(sc::apply(op, old, operand), access.size));
+    Memory* const memory = host().memory;
+    const std::uint64_t old = memory == nullptr
+                                  ? sc::read(access.address, access.size)
+                                  : memory->rmw(as_memory_access(access), op, operand);
+    const std::uint64_t value = sc::truncate(sc::apply(op, old, operand), access.size);
+    if (memory == nullptr) sc::write(access.address, access.size, value);
+    after_write(access, old, value);
     return old;
 }
 

@@ -182,6 +182,7 @@ void Machine::seal() {
     });
     for (Oracle* oracle : h.oracles) oracle->begin(h.setup);
     compute_interest();
+    h.steered_by_step = steering_by_step();
     m.leaps_left = h.config.clock == ClockMode::stalls ? h.config.leaps_max : 0;
     h.sealed = true;
     m.steps = 0;
@@ -223,6 +224,10 @@ void Machine::set_trace(TraceSink* sink) {
     if (host().sealed) compute_interest();
 }
 
+void Machine::hash_ends(bool wanted) {
+    host().hash_ends = wanted;
+}
+
 ExecutionResult Machine::run(std::uint64_t seed) {
     return run_until(seed, ~std::uint64_t{0});
 }
@@ -245,6 +250,7 @@ ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
     m.pause_at = until;
     m.fuel = 0;
     m.chain = h.chain;
+    forget_options();
     choose_families();
     if (m.diverged_at != 0) {
         m.ended = true;
@@ -264,10 +270,12 @@ ExecutionResult Machine::resume(std::uint64_t until_step) {
     State& m = state();
     SIM_CHECK(!m.ended);
     m.pause_at = until_step;
+    m.look_at = std::min(host().config.steps_max, until_step);
+    forget_options();
     m.pausing = false;
     fiber::jump(fiber::kMain, m.fiber);
     ExecutionResult result = collect_result();
-    if (m.ended) result.state_hash = state_hash();
+    if (m.ended && host().hash_ends) result.state_hash = state_hash();
     return result;
 }
 

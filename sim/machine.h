@@ -94,7 +94,7 @@ struct ExecutionResult {
     std::uint64_t steps = 0;
     TimeNs time = 0;
     std::uint64_t step_hash = 0;   // over all events; equal in every build
-    std::uint64_t state_hash = 0;  // of the arena at the end (0 if paused); per process image
+    std::uint64_t state_hash = 0;  // of the arena at the end (0 if paused or unwanted)
     std::vector<Finding> findings;
     std::uint32_t findings_total = 0;
     std::vector<PickRun> picks;
@@ -143,6 +143,8 @@ class Machine {
     // The scheduler `follow` goes the way of a search; call this after set_scheduler().
     void set_path(const std::vector<Option>& path, bool every_step);
     void set_trace(TraceSink* sink);                     // or nullptr
+    // Whether results say what the state hash was at the end, which costs time. At first: yes.
+    void hash_ends(bool wanted);
     ExecutionResult run(std::uint64_t seed);
 
     // --- checkpoints: a paused machine is bytes ----------------------------------------------

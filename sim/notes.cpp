@@ -6,8 +6,10 @@ namespace lockstep {
 namespace {
 
 void emit_lock_event(EventKind kind, LockId lock, std::uint64_t value = 0) {
-    if (state().unsettled_any) settle();
-    if (state().batch_granted != 0) end_batch();
+    const State& m = state();
+    if (m.unsettled_any) settle();
+    if (m.batch_granted != 0) end_batch();
+    if (!wanted(kind)) return mix_event(kind, m.cpu, this_cpu_state().depth, lock, 0, value);
     Event event = make_event(kind);
     event.lock = lock;
     event.value = value;
@@ -17,10 +19,14 @@ void emit_lock_event(EventKind kind, LockId lock, std::uint64_t value = 0) {
 }  // namespace
 
 void Machine::note_acquire_begin(LockId lock, bool trylock) {
+    CpuState& cpu = this_cpu_state();
+    cpu.locks_wanted[cpu.depth] = lock;
     emit_lock_event(EventKind::acquire_begin, lock, trylock ? 1 : 0);
 }
 
 void Machine::note_acquire_end(LockId lock, int ret) {
+    CpuState& cpu = this_cpu_state();
+    cpu.locks_wanted[cpu.depth] = kNoLock;
     emit_lock_event(EventKind::acquire_end, lock,
                     static_cast<std::uint64_t>(static_cast<std::int64_t>(ret)));
 }

@@ -41,6 +41,7 @@ struct Choices {
     const Option* options = nullptr;
     std::uint32_t count = 0;    // always >= 2: one option asks nobody
     std::uint32_t current = 0;  // index of "the running CPU goes on", or count if it cannot
+    std::uint32_t runs = 0;     // how many of them are of kind `run`
     std::uint64_t step = 0;
     // The step that the running CPU is about to make is one a search makes without asking.
     bool chained = false;

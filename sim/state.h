@@ -137,6 +137,7 @@ struct State {
     bool pausing;
     EndReason end_reason;
     std::uint64_t pause_at;
+    std::uint64_t look_at;  // the step at which a limit of steps or the pause is due
     PickRun run;          // the run of equal picks being extended
     std::uint32_t runs;   // complete runs in the pick log
     std::uint64_t picks;  // all picks made
@@ -179,6 +180,19 @@ class OptionList {
                 options_[kept++] = options_[i];
         count_ = kept;
     }
+    // After the last add(): makes runs() and run_of() answer for these options.
+    void index_runs(unsigned cpus) {
+        runs_ = 0;
+        for (unsigned c = 0; c < cpus; ++c) run_of_[c] = count_;
+        for (std::uint32_t i = 0; i < count_; ++i) {
+            if (options_[i].kind != Option::Kind::run) continue;
+            run_of_[options_[i].cpu] = i;
+            ++runs_;
+        }
+    }
+    std::uint32_t runs() const { return runs_; }
+    // Index of "run `cpu`", or size().
+    std::uint32_t run_of(CpuId cpu) const { return run_of_[cpu]; }
     bool empty() const { return count_ == 0; }
     std::uint32_t size() const { return count_; }
     const Option* data() const { return options_; }
@@ -186,6 +200,8 @@ class OptionList {
 
   private:
     std::uint32_t count_ = 0;
+    std::uint32_t runs_ = 0;
+    std::uint32_t run_of_[kCpusMax] = {};
     Option options_[2 * kCpusMax + kInjectionsMax + 256];  // or the points of one injection
 };
 
@@ -228,25 +244,37 @@ struct Host {
     std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
     std::vector<PickRun> pick_log;
     OptionList options;
+    bool options_fresh = false;  // they are those of the next step too, unless a limit is reached
+    bool steered_by_step = false;  // roles or step triggers: the options may change at any step
     TraceSink* trace = nullptr;
     const SchedulerEntry* scheduler = nullptr;
     bool sealed = false;
     bool chain = false;  // executions are to know which steps a search would not ask about
     bool may_chain = false;  // nothing that steers an execution counts single steps
+    bool hash_ends = true;
     Memory* memory = nullptr;  // nullptr: sc, done inline
     std::vector<std::string> names;
     Parts parts;  // of a search: what changed since it last looked
 };
 
+// The compiler is not to know that the base is a constant: it would spell out the eight bytes of
+// each member's address instead of keeping one register.
+inline std::byte* arena_base() {
+    std::uint64_t base = arena::kBase;
+    __asm__("" : "+r"(base));
+    return reinterpret_cast<std::byte*>(base);
+}
 inline sim_hot& hot() {
-    return *reinterpret_cast<sim_hot*>(arena::kBase);
+    return *reinterpret_cast<sim_hot*>(arena_base());
 }
+constexpr std::size_t kStateOffset = 64;
 inline State& state() {
-    return *reinterpret_cast<State*>(arena::kBase + 64);
+    return *reinterpret_cast<State*>(arena_base() + kStateOffset);
 }
-constexpr std::uint64_t kCpusAt = arena::kBase + 64 + ((sizeof(State) + 63) / 64) * 64;
+constexpr std::size_t kCpusOffset = kStateOffset + ((sizeof(State) + 63) / 64) * 64;
+constexpr std::uint64_t kCpusAt = arena::kBase + kCpusOffset;
 inline CpuState& cpu_state(unsigned cpu) {
-    return reinterpret_cast<CpuState*>(kCpusAt)[cpu];
+    return reinterpret_cast<CpuState*>(arena_base() + kCpusOffset)[cpu];
 }
 // Tasks and findings lie at the end of the inner part, so that only those in use are copied.
 constexpr std::uint64_t kTasksAt = arena::kUser - sizeof(TaskSlot) * kTasksMax;

@@ -29,12 +29,7 @@ void track_owner(const Event& event) {
     State& m = state();
     CpuState& cpu = cpu_state(event.cpu);
     if (event.lock >= kLocksMax) return;
-    if (event.kind == EventKind::acquire_begin) {
-        cpu.locks_wanted[event.depth] = event.lock;
-        return;
-    }
     if (event.kind == EventKind::acquire_end) {
-        cpu.locks_wanted[event.depth] = kNoLock;
         cpu.role_pending &= ~lock_bit(event.lock);
         cpu.role_head &= ~lock_bit(event.lock);
         if (event.value == 0) {
@@ -179,18 +174,30 @@ bool begin_injection() {
 
 }  // namespace
 
-// Points are many: they are looked at only if an injection or the script is about one.
+// Only what an injection or the script is about, so that all else is no more than hashed.
 std::uint64_t steering_interest() {
-    std::uint64_t interest = event_bit(EventKind::acquire_begin) |
-                             event_bit(EventKind::acquire_end) |
-                             event_bit(EventKind::release_begin) | event_bit(EventKind::label) |
-                             event_bit(EventKind::task_end);
-    bool points = false;
+    std::uint64_t interest = 0;
+    for (const Injection& injection : host().injections) {
+        if (injection.role != Role::none)
+            interest |= event_bit(EventKind::acquire_end) | event_bit(EventKind::release_begin) |
+                        event_bit(EventKind::point);
+        if (injection.at.kind == Trigger::Kind::point) interest |= event_bit(EventKind::point);
+        if (injection.at.kind == Trigger::Kind::label) interest |= event_bit(EventKind::label);
+    }
+    using Until = ScriptCommand::Until;
+    for (const ScriptCommand& given : host().script) {
+        if (given.until == Until::holds) interest |= event_bit(EventKind::acquire_end);
+        if (given.until == Until::point) interest |= event_bit(EventKind::point);
+        if (given.until == Until::label) interest |= event_bit(EventKind::label);
+        if (given.until == Until::exited) interest |= event_bit(EventKind::task_end);
+    }
+    return interest;
+}
+
+bool steering_by_step() {
     for (const Injection& injection : host().injections)
-        points |= injection.role != Role::none || injection.at.kind == Trigger::Kind::point;
-    for (const ScriptCommand& given : host().script)
-        points |= given.until == ScriptCommand::Until::point;
-    return points ? interest | event_bit(EventKind::point) : interest;
+        if (injection.role != Role::none || injection.at.kind == Trigger::Kind::step) return true;
+    return false;
 }
 
 void steering_begin() {

@@ -100,7 +100,7 @@ void switch_task(CpuId id, TaskId to) {
 void task_main() {
     State& m = state();
     const TaskId self = m.fiber;
-    schedule();
+    begin_task();
     ++m.fuel;  // being picked to start was the pick for the first step
     emit_simple(EventKind::task_start, self);
     if (m.hub) clear_dead_stack();

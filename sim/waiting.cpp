@@ -131,6 +131,7 @@ void unpark(CpuState& cpu) {
     if (on_memory(cpu.wait.kind)) --m.watchers;
     if (cpu.wait.kind == WaitKind::predicate) --m.predicates;
     cpu.wait.parked = false;
+    forget_options();
 }
 
 void wake(CpuId target, WakeReason reason) {
@@ -157,6 +158,7 @@ void park_current() {
     cpu.next_address = on_memory(cpu.wait.kind) ? cpu.wait.spots[0].address : 0;
     cpu.next_size = cpu.wait.spots[0].size;
     cpu.next_write = false;
+    forget_options();
     if (on_memory(cpu.wait.kind)) ++m.watchers;
     if (cpu.wait.kind == WaitKind::predicate) ++m.predicates;
     emit_park(cpu.wait);

@@ -17,6 +17,7 @@ class Random final : public Scheduler {
     }
 
     Pick pick(const Choices& choices) override {
+        if (choices.runs == choices.count) return {rng_.below(choices.count), 0};
         if (is_family(choices)) return {rng_.below(choices.count), 0};
         const std::uint32_t rare = rare_.due(choices, rng_);
         if (rare < choices.count) return {rare, 0};

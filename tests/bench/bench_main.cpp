@@ -41,6 +41,8 @@ const std::vector<Goal> kGoals = {
     {"execution of 3 empty tasks, result included", Unit::none, 0},
     {"uncontended lock+unlock", Unit::jumps, 20},
     {"uncontended lock+unlock, nine oracles watching", Unit::none, 0},
+    {"random walk, qspinlock 3 CPUs x 2 rounds, execution", Unit::none, 0},
+    {"random walk, qspinlock 3 CPUs x 2 rounds, step", Unit::none, 0},
     {"ABBCCA to its timeout, arm64", Unit::wall_ms, 20},
     {"ABBCCA to its timeout, x86_64", Unit::wall_ms, 150},
 };
@@ -61,6 +63,14 @@ void lock_often(void*) {
     for (int i = 0; i < kRounds; ++i) {
         if (measured->acquire(own) != 0) return;
         measured->release(own);
+    }
+}
+
+// All CPUs the same lock, twice.
+void contend(void*) {
+    for (int round = 0; round < 2; ++round) {
+        measured->port().operations.acquire(measured->lock(0));
+        measured->port().operations.release(measured->lock(0));
     }
 }
 
@@ -150,6 +160,22 @@ void empty_execution(benchmark::State& state, const Port& port) {
     }
 }
 
+// Nobody judges, and every execution goes another way. One iteration is one execution or one step.
+void random_walk(benchmark::State& state, bool by_step) {
+    BenchMachine machine(open_port("qspinlock"), 3, 1);
+    measured = &machine;
+    for (CpuId c = 0; c < 3; ++c) machine.add_task(c, contend);
+    machine.seal("random", false);
+    constexpr int kExecutions = 1000;
+    std::uint64_t steps = 0;
+    for (std::uint64_t seed = 1; seed <= kExecutions; ++seed)
+        steps += Machine::instance().run(seed).steps;
+    const auto batch = by_step ? static_cast<benchmark::IterationCount>(steps) : kExecutions;
+    while (state.KeepRunningBatch(batch))
+        for (std::uint64_t seed = 1; seed <= kExecutions; ++seed)
+            expect_finished(Machine::instance().run(seed));
+}
+
 void abbcca(benchmark::State& state, const Port& port) {
     BenchMachine machine(port, 3, 3);
     measured = &machine;
@@ -188,12 +214,12 @@ class Gatherer final : public benchmark::BenchmarkReporter {
     int print() {
         const double unit = median(cpu_ns_[kGoals[0].what]);
         int over = 0;
-        std::printf("%-52s %12s %8s %8s\n", "what", "ns", "J", "goal");
+        std::printf("%-54s %12s %8s %8s\n", "what", "ns", "J", "goal");
         for (const Goal& goal : kGoals) {
             if (!cpu_ns_.contains(goal.what)) continue;
             const bool wall = goal.unit == Unit::wall_ms;
             const double ns = median(wall ? wall_ns_[goal.what] : cpu_ns_[goal.what]);
-            std::printf("%-52s %12.1f %8.1f", goal.what, ns, ns / unit);
+            std::printf("%-54s %12.1f %8.1f", goal.what, ns, ns / unit);
             if (goal.unit == Unit::none) {
                 std::printf("\n");
                 continue;
@@ -257,6 +283,8 @@ void register_all(const Port& x86, const Port& arm) {
         [&x86](State& state) {
             per_round(state, x86, {1, lock_often, true});
         },
+        [](State& state) { random_walk(state, false); },
+        [](State& state) { random_walk(state, true); },
         [&arm](State& state) { abbcca(state, arm); },
         [&x86](State& state) { abbcca(state, x86); },
     };
