@@ -10,6 +10,7 @@
 #include "lock/port.h"
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
+#include "tools/command_line_shrink.h"
 #include "tools/commands.h"
 #include "tools/suggest.h"
 
@@ -71,6 +72,7 @@ struct CommandLine {
     RunArguments run;
     ReplayArguments replay;
     ShowArguments show;
+    ShrinkArguments shrink;
     PortAddArguments add;
     std::string topic, shell, removed, log_level = "warn";
     std::uint64_t seed = 0, from = 0, to = 0;
@@ -79,6 +81,7 @@ struct CommandLine {
     CLI::App *run_app = nullptr, *replay_app = nullptr, *show_app = nullptr, *list_app = nullptr,
              *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr, *remove_app = nullptr,
              *completion_app = nullptr;
+    CLI::App* shrink_app = nullptr;
 
     CommandLine() {
         app.name("lockstep");
@@ -91,6 +94,7 @@ struct CommandLine {
         add_run();
         add_replay();
         add_show();
+        shrink_app = add_shrink_command(app, shrink, kExitCodes);
         add_others();
         add_port();
     }
@@ -184,6 +188,7 @@ struct CommandLine {
         if (run_app->parsed()) return command_run(run, output);
         if (replay_app->parsed()) return command_replay(replay, output);
         if (show_app->parsed()) return command_show(show, output);
+        if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (list_app->parsed()) return list(output);
         if (add_app->parsed()) return command_port_add(add, output);
         if (ports_app->parsed()) return command_port_list(port_json, output);

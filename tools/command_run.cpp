@@ -1,5 +1,4 @@
 // lockstep run: scenarios on ports, judged, as KTAP or JSON.
-#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "lock/port.h"
@@ -7,6 +6,7 @@
 #include "scenarios/runner.h"
 #include "tools/commands.h"
 #include "tools/failure_text.h"
+#include "tools/interrupt.h"
 #include "tools/json_text.h"
 #include "tools/ktap.h"
 #include "tools/library.h"
@@ -22,24 +22,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr unsigned kPictureRows = 48;
 constexpr unsigned kCommentColumns = 6;  // "    # " before each line of a picture
-
-volatile std::sig_atomic_t interrupted = 0;
-void on_interrupt(int) {
-    interrupted = 1;
-}
-
-// Ctrl-C ends a run with what there is; a second one ends the program.
-struct InterruptGuard {
-    InterruptGuard() {
-        struct sigaction action {};
-        action.sa_handler = on_interrupt;
-        // The constant is unsigned with some compilers and does not fit an int by itself.
-        action.sa_flags |= static_cast<int>(unsigned{SA_RESETHAND});
-        sigaction(SIGINT, &action, &before_);
-    }
-    ~InterruptGuard() { sigaction(SIGINT, &before_, nullptr); }
-    struct sigaction before_ {};
-};
 
 struct Outcome {
     RunReport report;
@@ -84,7 +66,7 @@ struct RunCommand {
         }
         run.twice = arguments.twice;
         run.stop_at_failure = !arguments.keep_going;
-        run.interrupted = &interrupted;
+        run.interrupted = InterruptGuard::asked();
         run.progress = [this, &scenario](std::uint64_t done, std::uint64_t total) {
             progress.show(scenario.name + ": " + std::to_string(done) + "/" +
                           std::to_string(total) + " executions");
@@ -186,7 +168,7 @@ struct RunCommand {
             print(scenario, outcome);
     }
 
-    bool stop() const { return interrupted != 0; }
+    bool stop() const { return *InterruptGuard::asked() != 0; }
 
     void run_group(const ScenarioGroup& group, const Port& port, bool nested) {
         if (!arguments.json && nested) ktap.begin_subtest(group.name);
@@ -266,7 +248,7 @@ struct RunCommand {
 }  // namespace
 
 int command_run(const RunArguments& arguments, Output& output) {
-    interrupted = 0;
+    InterruptGuard::forget();
     return RunCommand(arguments, output).run();
 }
 
