@@ -25,9 +25,9 @@ struct ShrinkOptions {
 struct Shrunk {
     // Why there is nothing to shrink; then nothing else is set.
     std::string refused;
-    std::string key;       // failure_key() of what was kept
-    Failing given;         // the execution as it came
-    Failing schedule;      // the best schedule of the given scenario
+    std::string key;   // failure_key() of what was kept
+    Failing given;     // the execution as it came
+    Failing schedule;  // the best schedule of the given scenario
     std::uint64_t executions = 0;
     bool interrupted = false;  // the best so far; more might have been possible
 };

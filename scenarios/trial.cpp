@@ -25,7 +25,8 @@ namespace lockstep {
 struct TrialBench::Request {
     std::uint64_t seed = 0;
     std::uint32_t count = 1;
-    bool sampling = false;
+    bool sampling = false;    // any failure may come first, and only the share is wanted ...
+    bool wants_picks = true;  // ... and these
     bool until_miss = false;
     bool inner_after = false;
     std::uint64_t recorded = 0, wanted = 0;  // lengths
@@ -242,9 +243,8 @@ TrialBench::Response TrialBench::answer(Executor& executor, const Request& reque
         if (request.until_miss && !met) break;
     }
     head.diverged = executor.diverged();
-    if (request.sampling) return response;
-    response.picks = guided_picks();
-    if (head.share.failed == 1) {
+    if (request.wants_picks) response.picks = guided_picks();
+    if (!request.sampling && head.share.failed == 1) {
         Harvest harvest;
         harvest.failures = executor.failures();
         response.failure = pack(harvest);
@@ -274,7 +274,10 @@ void TrialBench::serve(int socket) const {
     }
 }
 
-bool TrialBench::exchange(const Request& request, const Guide& guide, Response& response) {
+bool TrialBench::exchange(Request request, const Guide& guide, Response& response) {
+    request.inner_after = guide.inner_after;
+    request.recorded = guide.recorded.size();
+    request.wanted = guide.wanted.size();
     if (interrupted_ != nullptr && *interrupted_ != 0) throw TrialsInterrupted{};
     if (worker_ == 0) start();
     response = {};
@@ -294,9 +297,6 @@ bool TrialBench::exchange(const Request& request, const Guide& guide, Response& 
 TrialAnswer TrialBench::attempt(const Guide& guide, std::uint64_t seed) {
     Request request;
     request.seed = seed;
-    request.inner_after = guide.inner_after;
-    request.recorded = guide.recorded.size();
-    request.wanted = guide.wanted.size();
     Response response;
     TrialAnswer answer;
     if (!exchange(request, guide, response)) return answer;
@@ -308,6 +308,17 @@ TrialAnswer TrialBench::attempt(const Guide& guide, std::uint64_t seed) {
     return answer;
 }
 
+Continuation TrialBench::follow(const Guide& guide) {
+    Request request;
+    request.sampling = true;
+    Response response;
+    Continuation made;
+    if (!exchange(request, guide, response)) return made;
+    made.failed = response.head.share.failed == 1;
+    made.taken = std::move(response.picks);
+    return made;
+}
+
 Share TrialBench::sample(const Guide& guide, std::uint64_t seed_first, std::uint32_t count,
                          bool until_miss) {
     Share share;
@@ -316,10 +327,8 @@ Share TrialBench::sample(const Guide& guide, std::uint64_t seed_first, std::uint
         request.seed = seed_first + share.of;
         request.count = count - share.of;
         request.sampling = true;
+        request.wants_picks = false;
         request.until_miss = until_miss;
-        request.inner_after = guide.inner_after;
-        request.recorded = guide.recorded.size();
-        request.wanted = guide.wanted.size();
         Response response;
         const bool answered = exchange(request, guide, response);
         // A worker that could not answer counts as an execution without the failure.

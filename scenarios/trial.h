@@ -26,13 +26,13 @@ std::string failure_key(const Scenario& scenario, const Failure& failure);
 struct TrialsInterrupted {};
 
 struct TrialGoal {
-    std::string key;            // the failure that must be there ...
+    std::string key;             // the failure that must be there ...
     std::set<std::string> also;  // ... before all others; these are the only ones (it included)
 };
 
 struct TrialAnswer {
     bool reproduced = false;
-    bool diverged = false;  // recorded picks did not fit
+    bool diverged = false;          // recorded picks did not fit
     std::vector<Failure> failures;  // if reproduced; the first is the one aimed at
     std::vector<Taken> taken;
 };
@@ -42,6 +42,11 @@ struct Share {
     std::uint32_t failed = 0;
     std::uint32_t of = 0;
     bool all() const { return failed == of; }
+};
+
+struct Continuation {
+    bool failed = false;  // among whatever others
+    std::vector<Taken> taken;
 };
 
 class TrialBench {
@@ -61,6 +66,7 @@ class TrialBench {
 
     // REQUIRES: use(). A goal with an empty key is met by every execution that has a failure.
     TrialAnswer attempt(const Guide& guide, std::uint64_t seed = 0);
+    Continuation follow(const Guide& guide);
     // With `until_miss` it ends at the first execution without the failure.
     Share sample(const Guide& guide, std::uint64_t seed_first, std::uint32_t count,
                  bool until_miss);
@@ -75,7 +81,7 @@ class TrialBench {
     void serve(int socket) const;
     Response answer(Executor& executor, const Request& request) const;
     // False if the worker died before it could answer.
-    bool exchange(const Request& request, const Guide& guide, Response& response);
+    bool exchange(Request request, const Guide& guide, Response& response);
 
     const Port& port_;
     const volatile std::sig_atomic_t* interrupted_;

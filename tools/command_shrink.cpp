@@ -10,6 +10,7 @@
 #include "tools/commands.h"
 #include "tools/describe.h"
 #include "tools/failure_text.h"
+#include "tools/inflection_text.h"
 #include "tools/interrupt.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
@@ -29,8 +30,11 @@ struct ShrinkCommand {
     Subject subject;
     Shrunk shrunk;
     std::string token, file, command;
+    Trace trace;
+    std::optional<Inflection> inflection;
 
     void shrink_it();
+    void explain();
     void store();
     void print();
     void print_json();
@@ -84,13 +88,24 @@ void ShrinkCommand::store() {
     if (arguments.out.empty()) {
         file = store_failure(subject.scenario, subject.port, failure).file;
     } else {
-        const Repro repro = make_repro(subject.scenario, subject.port, failure,
-                                       "lockstep " LOCKSTEP_VERSION);
+        const Repro repro =
+            make_repro(subject.scenario, subject.port, failure, "lockstep " LOCKSTEP_VERSION);
         if (std::optional<std::string> problem = save_repro(repro, arguments.out))
             throw TryAgain(*problem);
         file = arguments.out;
     }
     if (!file.empty()) command = "lockstep replay " + shell_word(file);
+}
+
+void ShrinkCommand::explain() {
+    const std::vector<PickRun>& picks = shrunk.schedule.failure.picks;
+    trace = trace_picks(subject.scenario, subject.port, picks, true);
+    if (shrunk.interrupted) return;
+    Progress progress;
+    InterruptGuard guard;
+    inflection = inflection_of(subject.scenario, subject.port, picks, InterruptGuard::asked(),
+                               [&](const std::string& state) { progress.show(state); });
+    progress.clear();
 }
 
 void ShrinkCommand::print() {
@@ -102,13 +117,17 @@ void ShrinkCommand::print() {
     output.line("schedule: " + sizes_text(shrunk.schedule));
     output.line("          " + counted(shrunk.executions, "execution") + " to find it" +
                 (shrunk.interrupted ? "; interrupted, this is the best so far" : ""));
-    Trace trace = trace_picks(scenario, subject.port, shrunk.schedule.failure.picks, true);
     Waits waits = fold_waits(trace.recording);
     output.line("");
     unsigned width = arguments.width != 0 ? arguments.width : std::max(80U, output.width());
     for (const std::string& line : picture_lines(trace.recording, waits, width, 48))
         output.line(line);
     output.line("");
+    if (inflection) {
+        for (const std::string& line : inflection_lines(trace.recording, *inflection, width))
+            output.line(line);
+        output.line("");
+    }
     output.line("token: " + token);
     if (!command.empty()) output.line(output.paint(Colour::bold, command));
 }
@@ -126,6 +145,7 @@ void ShrinkCommand::print_json() {
     json["given"] = sizes_json(shrunk.given);
     json["schedule"] = sizes_json(shrunk.schedule);
     json["schedule"]["token"] = token;
+    if (inflection) json["inflection"] = inflection_json(trace.recording, *inflection);
     if (!file.empty()) json["repro_file"] = file;
     if (!command.empty()) json["replay"] = command;
     output.line(json.dump(2, ' ', false, Json::error_handler_t::replace));
@@ -136,10 +156,11 @@ void ShrinkCommand::print_json() {
 int command_shrink(const ShrinkArguments& arguments, Output& output) {
     InterruptGuard::forget();
     check_out(arguments.out);
-    ShrinkCommand command{arguments, output, {}, {}, "", "", ""};
+    ShrinkCommand command{arguments, output, {}, {}, "", "", "", {}, {}};
     command.subject = read_subject(arguments.what, arguments.scenario, arguments.port);
     command.shrink_it();
     command.store();
+    command.explain();
     if (arguments.json)
         command.print_json();
     else
