@@ -11,6 +11,7 @@
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
 #include "tools/command_line_explore.h"
+#include "tools/command_line_shrink.h"
 #include "tools/commands.h"
 #include "tools/explore_search.h"
 #include "tools/suggest.h"
@@ -75,6 +76,7 @@ struct CommandLine {
     ExploreArguments explore;
     ReplayArguments replay;
     ShowArguments show;
+    ShrinkArguments shrink;
     PortAddArguments add;
     std::string topic, shell, removed, log_level = "warn";
     std::uint64_t seed = 0, from = 0, to = 0;
@@ -83,6 +85,7 @@ struct CommandLine {
     CLI::App *run_app = nullptr, *explore_app = nullptr, *replay_app = nullptr, *show_app = nullptr,
              *list_app = nullptr, *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr,
              *remove_app = nullptr, *completion_app = nullptr;
+    CLI::App* shrink_app = nullptr;
 
     CommandLine() {
         app.name("lockstep");
@@ -96,6 +99,7 @@ struct CommandLine {
         explore_app = add_explore_command(app, explore, kExitCodes);
         add_replay();
         add_show();
+        shrink_app = add_shrink_command(app, shrink, kExitCodes);
         add_others();
         add_port();
     }
@@ -190,6 +194,7 @@ struct CommandLine {
         if (explore_app->parsed()) return command_explore(explore, output);
         if (replay_app->parsed()) return command_replay(replay, output);
         if (show_app->parsed()) return command_show(show, output);
+        if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (list_app->parsed()) return list(output);
         if (add_app->parsed()) return command_port_add(add, output);
         if (ports_app->parsed()) return command_port_list(port_json, output);

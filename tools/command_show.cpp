@@ -5,6 +5,8 @@
 #include "tools/describe.h"
 #include "tools/divergence.h"
 #include "tools/failure_text.h"
+#include "tools/inflection_text.h"
+#include "tools/interrupt.h"
 #include "tools/json_text.h"
 #include "tools/picture.h"
 #include "tools/subject.h"
@@ -45,6 +47,14 @@ Subject run_for_subject(const ShowArguments& arguments) {
     return subject;
 }
 
+std::optional<Inflection> inflection_of(const Subject& subject, const Trace& trace) {
+    if (trace.report.failures.empty()) return std::nullopt;
+    Progress progress;
+    InterruptGuard guard;
+    return inflection_of(subject.scenario, subject.port, subject.picks, InterruptGuard::asked(),
+                         [&](const std::string& state) { progress.show(state); });
+}
+
 bool in_window(const ShowArguments& arguments, const Event& event) {
     return event.step >= arguments.from.value_or(0) &&
            event.step <= arguments.to.value_or(~std::uint64_t{0});
@@ -61,6 +71,8 @@ int print_json(const ShowArguments& arguments, const Subject& subject, const Tra
     json["findings"] = Json::array();
     for (const Finding& finding : result.findings)
         json["findings"].push_back(finding_json(finding));
+    if (const std::optional<Inflection> inflection = inflection_of(subject, trace))
+        json["inflection"] = inflection_json(trace.recording, *inflection);
     json["events"] = Json::array();
     for (const Event& event : trace.recording.events)
         if (in_window(arguments, event))
@@ -92,6 +104,11 @@ void print(const ShowArguments& arguments, const Subject& subject, const Trace& 
     output.line("");
     for (const std::string& line : explanation_lines(trace.recording, waits)) output.line(line);
     output.line("");
+    if (const std::optional<Inflection> inflection = inflection_of(subject, trace)) {
+        for (const std::string& line : inflection_lines(trace.recording, *inflection, width))
+            output.line(line);
+        output.line("");
+    }
     TimelineOptions timeline;
     timeline.width = width;
     timeline.step_from = arguments.from.value_or(0);

@@ -76,6 +76,16 @@ struct ShowArguments {
     bool json = false;
 };
 
+struct ShrinkArguments {
+    std::string what;  // a token or a repro file
+    std::string scenario;
+    std::string port;
+    std::string out;
+    bool keep_scenario = false;
+    unsigned width = 0;
+    bool json = false;
+};
+
 struct PortAddArguments {
     std::string tree;
     std::string arch = "x86_64";
@@ -90,6 +100,7 @@ int command_run(const RunArguments& arguments, Output& output);
 int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
 int command_show(const ShowArguments& arguments, Output& output);
+int command_shrink(const ShrinkArguments& arguments, Output& output);
 // `topic` is one of list_topics().
 int command_list(const std::string& topic, bool json, Output& output);
 int command_port_add(const PortAddArguments& arguments, Output& output);

@@ -1,0 +1,85 @@
+// Finds out what fails, then makes it smaller level by level.
+#include "scenarios/shrink.h"
+
+#include <utility>
+
+#include "scenarios/prepare.h"
+
+namespace lockstep {
+
+namespace {
+
+class Shrinking {
+  public:
+    Shrinking(const Scenario& scenario, const Port& port, const ShrinkOptions& options)
+        : scenario_(scenario), options_(options), bench_(port, options.interrupted) {}
+
+    Shrunk run(const std::vector<PickRun>& picks);
+
+  private:
+    void show(const std::string& state) const {
+        if (options_.progress)
+            options_.progress(state + ", " + std::to_string(bench_.executions()) + " executions");
+    }
+
+    const Scenario& scenario_;
+    const ShrinkOptions& options_;
+    TrialBench bench_;
+    Shrunk shrunk_;
+};
+
+Shrunk Shrinking::run(const std::vector<PickRun>& picks) {
+    bench_.use(scenario_);
+    std::optional<Failing> given = aim_at_failure(bench_, picks, scenario_, shrunk_.refused);
+    if (!given) return std::move(shrunk_);
+    shrunk_.key = bench_.goal().key;
+    shrunk_.given = shrunk_.schedule = std::move(*given);
+    try {
+        Failing& best = shrunk_.schedule;
+        shrink_schedule(bench_, best, [&] {
+            show("schedule: " + std::to_string(best.choices.size()) + " runs");
+        });
+    } catch (const TrialsInterrupted&) {
+        shrunk_.interrupted = true;
+    }
+    shrunk_.executions = bench_.executions();
+    return std::move(shrunk_);
+}
+
+}  // namespace
+
+std::optional<Failing> aim_at_failure(TrialBench& bench, const std::vector<PickRun>& picks,
+                                      const Scenario& scenario, std::string& refused) {
+    Guide guide;
+    guide.recorded = picks;
+    TrialAnswer answer;
+    try {
+        bench.aim({});
+        answer = bench.attempt(guide);
+    } catch (const TrialsInterrupted&) {
+        refused = "interrupted before the run could be repeated";
+        return std::nullopt;
+    }
+    if (answer.diverged)
+        refused = "the picks do not fit this scenario on this port (`lockstep replay` shows where)";
+    else if (!answer.reproduced && answer.taken.empty() && !picks.empty())
+        refused = "the run takes its whole worker process down and cannot be made smaller";
+    else if (!answer.reproduced)
+        refused = "the run does not fail: it is as its scenario expects";
+    if (!answer.reproduced) return std::nullopt;
+    TrialGoal goal;
+    goal.key = failure_key(scenario, answer.failures.front());
+    for (const Failure& failure : answer.failures) goal.also.insert(failure_key(scenario, failure));
+    bench.aim(goal);
+    return failing_of(answer);
+}
+
+Shrunk shrink(const Scenario& scenario, const Port& port, const std::vector<PickRun>& picks,
+              const ShrinkOptions& options) {
+    Shrunk shrunk;
+    shrunk.refused = skip_reason(scenario, port);
+    if (!shrunk.refused.empty()) return shrunk;
+    return Shrinking(scenario, port, options).run(picks);
+}
+
+}  // namespace lockstep

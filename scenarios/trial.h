@@ -1,0 +1,95 @@
+// Trials: guided executions of one scenario, made one after the other in a worker process, each
+// answered with whether the failure we look for was there. A worker that the code under test takes
+// down is replaced by a new one; the caller does not notice.
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lock/port.h"
+#include "scenarios/guided_scheduler.h"
+#include "scenarios/runner.h"
+#include "scenarios/scenario.h"
+
+namespace lockstep {
+
+// What makes two failures the same one although the text of the scenario, its line numbers and
+// the picks may differ: kind, oracle, word and lock, or the condition as it is written.
+std::string failure_key(const Scenario& scenario, const Failure& failure);
+
+// Thrown when the caller's flag says that somebody wants an early end.
+struct TrialsInterrupted {};
+
+struct TrialGoal {
+    std::string key;             // the failure that must be there ...
+    std::set<std::string> also;  // ... before all others; these are the only ones (it included)
+};
+
+struct TrialAnswer {
+    bool reproduced = false;
+    bool diverged = false;          // recorded picks did not fit
+    std::vector<Failure> failures;  // if reproduced; the first is the one aimed at
+    std::vector<Taken> taken;
+};
+
+// Of executions with consecutive seeds, how many had the failure (among whatever others).
+struct Share {
+    std::uint32_t failed = 0;
+    std::uint32_t of = 0;
+    bool all() const { return failed == of; }
+};
+
+struct Continuation {
+    bool failed = false;  // among whatever others
+    std::vector<Taken> taken;
+};
+
+class TrialBench {
+  public:
+    // `interrupted` may be nullptr. The port must outlive this.
+    TrialBench(const Port& port, const volatile std::sig_atomic_t* interrupted)
+        : port_(port), interrupted_(interrupted) {}
+    ~TrialBench() { stop(); }
+    TrialBench(const TrialBench&) = delete;
+    TrialBench& operator=(const TrialBench&) = delete;
+
+    // From here on trials are of this scenario, which must live until the next call.
+    void use(const Scenario& scenario);
+    void aim(const TrialGoal& goal);
+    const TrialGoal& goal() const { return goal_; }
+    std::uint64_t executions() const { return executions_; }
+
+    // REQUIRES: use(). A goal with an empty key is met by every execution that has a failure.
+    TrialAnswer attempt(const Guide& guide, std::uint64_t seed = 0);
+    Continuation follow(const Guide& guide);
+    // With `until_miss` it ends at the first execution without the failure.
+    Share sample(const Guide& guide, std::uint64_t seed_first, std::uint32_t count,
+                 bool until_miss);
+
+  private:
+    struct Request;
+    struct Response;
+    class Executor;
+    void start();
+    void stop();
+    [[noreturn]] void be_worker(int socket) const;
+    void serve(int socket) const;
+    Response answer(Executor& executor, const Request& request) const;
+    // False if the worker died before it could answer.
+    bool exchange(Request request, const Guide& guide, Response& response);
+
+    const Port& port_;
+    const volatile std::sig_atomic_t* interrupted_;
+    const Scenario* scenario_ = nullptr;
+    TrialGoal goal_;
+    std::uint64_t executions_ = 0;
+    pid_t worker_ = 0;
+    int socket_ = -1;
+};
+
+}  // namespace lockstep

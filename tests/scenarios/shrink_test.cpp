@@ -1,0 +1,198 @@
+// Shrinking keeps the failure, never makes a token longer, and is done when it is done.
+#include "scenarios/shrink.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/token.h"
+#include "tests/scenarios/scenario_text.h"
+#include "tests/scenarios/test_ports.h"
+
+namespace lockstep {
+namespace {
+
+// Three CPUs, two rounds: enough for a queue.
+const char* const kQueue = R"(scenario: 1
+name: queue
+machine: { cpus: 3 }
+locks: { A: rqspinlock }
+programs:
+  worker: |
+    repeat (2) {
+      r0 = res_spin_lock(A);
+      if (!r0) res_spin_unlock(A);
+    }
+cpus:
+  0-2: { task: worker }
+explore: { strategy: random, seeds: 1..200 }
+expect:
+  always:
+    - A.word == 0
+)";
+
+// The first failure of a random schedule: round-robin fails by itself too often to be of use.
+Failure random_failure(const Scenario& scenario, const Port& port) {
+    RunOptions options;
+    options.scheduler = "random";
+    const RunReport report = run_scenario(scenario, port, options);
+    EXPECT_FALSE(report.failures.empty()) << port.name;
+    return report.failures.empty() ? Failure{} : report.failures.front();
+}
+
+Failure replayed(const Scenario& scenario, const Port& port, const std::vector<PickRun>& picks) {
+    RunOptions options;
+    options.replay = picks;
+    const RunReport report = run_scenario(scenario, port, options);
+    EXPECT_FALSE(report.failures.empty());
+    return report.failures.empty() ? Failure{} : report.failures.front();
+}
+
+Shrunk shrink_schedule_of(const Scenario& scenario, const Port& port,
+                          const std::vector<PickRun>& picks) {
+    ShrinkOptions options;
+    options.keep_scenario = true;
+    return shrink(scenario, port, picks, options);
+}
+
+class ShrinkOf : public testing::TestWithParam<const char*> {};
+
+TEST_P(ShrinkOf, ABrokenLockKeepsTheFailureAndReplays) {
+    const Scenario scenario = scenario_from(kQueue);
+    const Port port = open_port(GetParam());
+    const Failure failure = random_failure(scenario, port);
+    const Shrunk shrunk = shrink_schedule_of(scenario, port, failure.picks);
+    ASSERT_EQ(shrunk.refused, "");
+    const Failure& small = shrunk.schedule.failure;
+    EXPECT_LT(write_picks(small.picks).size(), write_picks(failure.picks).size());
+    EXPECT_LT(cost_of(shrunk.schedule), cost_of(shrunk.given));
+    EXPECT_EQ(failure_key(scenario, small), failure_key(scenario, failure));
+    const Failure again = replayed(scenario, port, small.picks);
+    EXPECT_EQ(failure_key(scenario, again), failure_key(scenario, failure));
+    EXPECT_EQ(again.result.step_hash, small.result.step_hash);
+}
+
+TEST_P(ShrinkOf, AShrunkRunChangesNothing) {
+    const Scenario scenario = scenario_from(kQueue);
+    const Port port = open_port(GetParam());
+    const Failure failure = random_failure(scenario, port);
+    const Shrunk once = shrink_schedule_of(scenario, port, failure.picks);
+    const Shrunk twice = shrink_schedule_of(scenario, port, once.schedule.failure.picks);
+    EXPECT_EQ(twice.schedule.failure.picks, once.schedule.failure.picks);
+    EXPECT_EQ(twice.given.choices, once.schedule.choices);
+    const Shrunk same = shrink_schedule_of(scenario, port, failure.picks);
+    EXPECT_EQ(same.schedule.failure.picks, once.schedule.failure.picks);
+    EXPECT_EQ(same.executions, once.executions);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ports, ShrinkOf,
+                         testing::Values("broken/ignored-cmpxchg", "broken/unlinked-node",
+                                         "broken/never-queues", "broken/leaked-node",
+                                         "broken/whole-word-unlock", "broken/sleepy-backoff"),
+                         [](const testing::TestParamInfo<const char*>& port) {
+                             std::string name = port.param;
+                             for (char& c : name)
+                                 if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+                             return name;
+                         });
+
+// The second CPU faults if it finds the lock taken: that needs one switch in the middle.
+int faulting_acquire(void* lock) {
+    sim_preempt_disable();
+    std::uint64_t expected = 0;
+    if (sim_cmpxchg(lock, &expected, 1, 4, SIM_ACQUIRE, SIM_SITE("cmpxchg(lock, 0, 1)")) != 0)
+        return 0;
+    volatile int* volatile nowhere = nullptr;
+    return *nowhere;
+}
+
+const char* const kPlain = R"(scenario: 1
+name: plain
+machine: { cpus: 2 }
+locks: { A: tas }
+programs:
+  worker: |
+    repeat (3) {
+      res_spin_lock(A);
+      smp_mb();
+      res_spin_unlock(A);
+    }
+cpus:
+  0-1: { task: worker }
+explore: { strategy: random, seeds: 1..50 }
+expect:
+  always:
+    - 1 == 1
+)";
+
+TEST(Shrink, ARunThatCrashesIsMadeSmallerToo) {
+    const Scenario scenario = scenario_from(kPlain);
+    const Port port = test_port(faulting_acquire);
+    const Failure failure = random_failure(scenario, port);
+    ASSERT_EQ(failure.kind, Failure::Kind::crashed) << failure.text;
+    const Shrunk shrunk = shrink_schedule_of(scenario, port, failure.picks);
+    ASSERT_EQ(shrunk.refused, "");
+    EXPECT_LE(shrunk.schedule.choices.size(), 2U);
+    const Failure again = replayed(scenario, port, shrunk.schedule.failure.picks);
+    EXPECT_EQ(again.kind, Failure::Kind::crashed);
+    EXPECT_EQ(again.text, failure.text);
+    const Shrunk twice = shrink_schedule_of(scenario, port, shrunk.schedule.failure.picks);
+    EXPECT_EQ(twice.schedule.failure.picks, shrunk.schedule.failure.picks);
+}
+
+TEST(Shrink, RefusesARunThatDoesNotFail) {
+    const Scenario scenario = scenario_from(kContention);
+    const Shrunk shrunk = shrink_schedule_of(scenario, open_port("rqspinlock"), {});
+    EXPECT_NE(shrunk.refused.find("does not fail"), std::string::npos) << shrunk.refused;
+}
+
+TEST(Shrink, RefusesPicksThatDoNotFit) {
+    const Scenario scenario = scenario_from(kContention);
+    const Shrunk shrunk = shrink_schedule_of(scenario, open_port("rqspinlock"), {PickRun{1, 7, 1}});
+    EXPECT_NE(shrunk.refused.find("do not fit"), std::string::npos) << shrunk.refused;
+}
+
+TEST(Shrink, EndsWithTheBestSoFarWhenItIsInterrupted) {
+    const Scenario scenario = scenario_from(kQueue);
+    const Port port = open_port("broken/unlinked-node");
+    const Failure failure = random_failure(scenario, port);
+    static volatile std::sig_atomic_t interrupted = 0;
+    interrupted = 0;
+    ShrinkOptions options;
+    options.keep_scenario = true;
+    options.interrupted = &interrupted;
+    options.progress = [](const std::string&) { interrupted = 1; };  // at the first success
+    const Shrunk shrunk = shrink(scenario, port, failure.picks, options);
+    EXPECT_TRUE(shrunk.interrupted);
+    EXPECT_LT(cost_of(shrunk.schedule), cost_of(shrunk.given));
+    EXPECT_EQ(failure_key(scenario, shrunk.schedule.failure), failure_key(scenario, failure));
+}
+
+// The lock in the key: the same oracle about another lock is another failure.
+TEST(FailureKey, TellsLocksApartButNotSchedules) {
+    const Scenario scenario = scenario_from(kQueue);
+    Failure failure;
+    failure.oracle = "mutual-exclusion";
+    failure.word = "two-owners";
+    failure.finding.emplace();
+    failure.finding->lock = 0;
+    const std::string on_a = failure_key(scenario, failure);
+    failure.text = "another text";
+    failure.seed = 7;
+    EXPECT_EQ(failure_key(scenario, failure), on_a);
+    failure.finding->lock = kNoLock;
+    EXPECT_NE(failure_key(scenario, failure), on_a);
+}
+
+TEST(FailureKey, OfAConditionIsTheConditionWithoutTheRegisters) {
+    const Scenario scenario = scenario_from(kQueue);
+    Failure one, other;
+    one.kind = other.kind = Failure::Kind::expectation;
+    one.text = "`x == 1` must always hold and does not (worker@0: r0 = 0)";
+    other.text = "`x == 1` must always hold and does not (worker@0: r0 = 1)";
+    one.line = 3;
+    EXPECT_EQ(failure_key(scenario, one), failure_key(scenario, other));
+    other.text = "`x == 2` must always hold and does not (worker@0: r0 = 0)";
+    EXPECT_NE(failure_key(scenario, one), failure_key(scenario, other));
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,171 @@
+// lockstep shrink: a failing run made smaller, told from the inside of the lock outwards: what is
+// left, what it is replayed with, and where it became inevitable.
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "scenarios/repro.h"
+#include "scenarios/shrink.h"
+#include "sim/token.h"
+#include "tools/commands.h"
+#include "tools/describe.h"
+#include "tools/failure_text.h"
+#include "tools/inflection_text.h"
+#include "tools/interrupt.h"
+#include "tools/repro_store.h"
+#include "tools/subject.h"
+#include "tools/text_columns.h"
+#include "tools/trace.h"
+
+namespace lockstep {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+struct ShrinkCommand {
+    const ShrinkArguments& arguments;
+    Output& output;
+    Subject subject;
+    Shrunk shrunk;
+    std::string token, file, command;
+    Trace trace;
+    std::optional<Inflection> inflection;
+
+    void shrink_it();
+    void explain();
+    void store();
+    void print();
+    void print_json();
+};
+
+std::string sizes_text(const Failing& failing) {
+    const ScheduleCost cost = cost_of(failing);
+    return counted(cost.picks, "pick") + " in " + counted(cost.runs, "run") + ", " +
+           counted(failing.failure.result.steps, "step");
+}
+
+Json sizes_json(const Failing& failing) {
+    const ScheduleCost cost = cost_of(failing);
+    return {{"strikes", cost.strikes},
+            {"runs", cost.runs},
+            {"picks", cost.picks},
+            {"picks_text", cost.text},
+            {"steps", failing.failure.result.steps},
+            {"step_hash", hash_text(failing.failure.result.step_hash)}};
+}
+
+// The folder of -o is looked at before the work is done, not after.
+void check_out(const std::string& out) {
+    if (out.empty()) return;
+    if (!out.ends_with(".repro")) throw UsageError("-o: expected a name that ends in .repro");
+    const fs::path folder = fs::path(out).parent_path();
+    std::error_code error;
+    if (!folder.empty() && !fs::is_directory(folder, error))
+        throw UsageError("-o: " + folder.string() + " is not a folder");
+}
+
+void ShrinkCommand::shrink_it() {
+    Progress progress;
+    InterruptGuard guard;
+    ShrinkOptions options;
+    options.keep_scenario = arguments.keep_scenario;
+    options.interrupted = InterruptGuard::asked();
+    options.progress = [&](const std::string& state) {
+        progress.show(subject.scenario.name + ": " + state);
+    };
+    shrunk = shrink(subject.scenario, subject.port, subject.picks, options);
+    progress.clear();
+    if (shrunk.refused.empty()) return;
+    if (*InterruptGuard::asked() != 0) throw TryAgain(shrunk.refused);
+    throw UsageError("nothing to shrink: " + shrunk.refused);
+}
+
+void ShrinkCommand::store() {
+    const Failure& failure = shrunk.schedule.failure;
+    token = write_token({subject.scenario.name, subject.scenario.hash, failure.picks});
+    if (arguments.out.empty()) {
+        file = store_failure(subject.scenario, subject.port, failure).file;
+    } else {
+        const Repro repro =
+            make_repro(subject.scenario, subject.port, failure, "lockstep " LOCKSTEP_VERSION);
+        if (std::optional<std::string> problem = save_repro(repro, arguments.out))
+            throw TryAgain(*problem);
+        file = arguments.out;
+    }
+    if (!file.empty()) command = "lockstep replay " + shell_word(file);
+}
+
+void ShrinkCommand::explain() {
+    const std::vector<PickRun>& picks = shrunk.schedule.failure.picks;
+    trace = trace_picks(subject.scenario, subject.port, picks, true);
+    if (shrunk.interrupted) return;
+    Progress progress;
+    InterruptGuard guard;
+    inflection = inflection_of(subject.scenario, subject.port, picks, InterruptGuard::asked(),
+                               [&](const std::string& state) { progress.show(state); });
+    progress.clear();
+}
+
+void ShrinkCommand::print() {
+    const Scenario& scenario = subject.scenario;
+    output.line("shrink of " + scenario.name + " on port " + subject.port.name);
+    output.line(output.paint(Colour::red, failure_headline(scenario, shrunk.schedule.failure)));
+    output.line("");
+    output.line("given:    " + sizes_text(shrunk.given));
+    output.line("schedule: " + sizes_text(shrunk.schedule));
+    output.line("          " + counted(shrunk.executions, "execution") + " to find it" +
+                (shrunk.interrupted ? "; interrupted, this is the best so far" : ""));
+    Waits waits = fold_waits(trace.recording);
+    output.line("");
+    unsigned width = arguments.width != 0 ? arguments.width : std::max(80U, output.width());
+    for (const std::string& line : picture_lines(trace.recording, waits, width, 48))
+        output.line(line);
+    output.line("");
+    if (inflection) {
+        for (const std::string& line : inflection_lines(trace.recording, *inflection, width))
+            output.line(line);
+        output.line("");
+    }
+    output.line("token: " + token);
+    if (!command.empty()) output.line(output.paint(Colour::bold, command));
+}
+
+void ShrinkCommand::print_json() {
+    const Failure& failure = shrunk.schedule.failure;
+    Json json = {{"format", "lockstep-shrink-1"},
+                 {"scenario", subject.scenario.name},
+                 {"port", subject.port.name},
+                 {"failure", {{"kind", failure_kind_name(failure.kind)}, {"text", failure.text}}}};
+    if (!failure.oracle.empty()) json["failure"]["oracle"] = failure.oracle;
+    if (!failure.word.empty()) json["failure"]["word"] = failure.word;
+    json["executions"] = shrunk.executions;
+    json["interrupted"] = shrunk.interrupted;
+    json["given"] = sizes_json(shrunk.given);
+    json["schedule"] = sizes_json(shrunk.schedule);
+    json["schedule"]["token"] = token;
+    if (inflection) json["inflection"] = inflection_json(trace.recording, *inflection);
+    if (!file.empty()) json["repro_file"] = file;
+    if (!command.empty()) json["replay"] = command;
+    output.line(json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace
+
+int command_shrink(const ShrinkArguments& arguments, Output& output) {
+    InterruptGuard::forget();
+    check_out(arguments.out);
+    ShrinkCommand command{arguments, output, {}, {}, "", "", "", {}, {}};
+    command.subject = read_subject(arguments.what, arguments.scenario, arguments.port);
+    command.shrink_it();
+    command.store();
+    command.explain();
+    if (arguments.json)
+        command.print_json();
+    else
+        command.print();
+    return command.shrunk.interrupted ? kExitTryAgain : kExitAsExpected;
+}
+
+}  // namespace lockstep
