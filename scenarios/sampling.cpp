@@ -62,6 +62,7 @@ class Sampling {
     std::map<std::uint64_t, Harvest> chunks_;  // by number, not yet merged
     std::uint64_t merged_ = 0;                 // chunks
     Clock::time_point begin_ = Clock::now();
+    bool received_ = false;  // anything at all
     bool over_ = false;
     SamplingReport report_;
 };
@@ -115,6 +116,7 @@ void Sampling::merge_the_rest() {
 }
 
 void Sampling::receive(std::size_t lane, const Harvest& harvest) {
+    received_ = true;
     Harvest& part = pending_[lane];
     add(part, harvest);
     if (harvest.next % kChunk == 0 || harvest.next == plan_.total() || harvest.stopped) {
@@ -128,7 +130,9 @@ void Sampling::tick() {
     if (options_.progress)
         options_.progress(report_.harvest.executions, report_.harvest.failures.size());
     const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
-    if (options_.seconds && elapsed >= *options_.seconds) stop(SamplingReport::End::seconds);
+    // On a busy machine time may be over before the first execution: one at least is made.
+    if (options_.seconds && elapsed >= *options_.seconds && received_)
+        stop(SamplingReport::End::seconds);
 }
 
 void Sampling::run_lanes() {
