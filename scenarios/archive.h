@@ -1,6 +1,6 @@
-// Archives: fields one after the other as bytes, numbers as 8 bytes, text and lists with their length
-// in front. Only ever read by the same program that wrote them; a reader throws EngineBug at bytes
-// that do not add up.
+// Archives: fields one after the other as bytes, numbers as 8 bytes, text and lists with their
+// length in front. Only ever read by the same program that wrote them; a reader throws EngineBug at
+// bytes that do not add up.
 #pragma once
 
 #include <cstdint>

@@ -177,7 +177,6 @@ CrashGuard::~CrashGuard() {
 }
 
 ExecutionResult CrashGuard::run(Machine& machine, std::uint64_t seed, bool comparable) {
-    crash_.clear();
     watch.crashed = 0;
     ++watch.serial;
     watch.executing = 1;
@@ -185,7 +184,6 @@ ExecutionResult CrashGuard::run(Machine& machine, std::uint64_t seed, bool compa
     constexpr std::uint64_t kNoPause = ~std::uint64_t{0};
     ExecutionResult result = machine.run_until(seed, comparable ? kNoPause - 1 : kNoPause);
     watch.executing = 0;
-    static_cast<void>(crash());
     return result;
 }
 
@@ -201,17 +199,15 @@ void CrashGuard::moved() {
 }
 
 void CrashGuard::recover() {
-    crash_.clear();
     watch.crashed = 0;
 }
 
-const std::string& CrashGuard::crash() {
-    if (watch.crashed != 0) crash_ = watch.what;
-    return crash_;
+std::string CrashGuard::crash() const {
+    return watch.crashed != 0 ? watch.what : "";
 }
 
 bool CrashGuard::runaway() const {
-    return crash_ == kRunaway;
+    return watch.crashed != 0 && watch.what == kRunaway;
 }
 
 }  // namespace lockstep

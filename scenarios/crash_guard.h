@@ -32,11 +32,8 @@ class CrashGuard {
     // Forgets a crash that was seen to.
     void recover();
     // One sentence if the last run crashed, else empty. The same in every process.
-    const std::string& crash();
+    std::string crash() const;
     bool runaway() const;
-
-  private:
-    std::string crash_;
 };
 
 }  // namespace lockstep

@@ -136,8 +136,9 @@ void Search::start(WorkerGroup& group) {
             shared_.stop();
             if (end.how == WorkerEnd::How::interrupted) return;
             throw EngineBug("a worker of the search " +
-                            std::string(end.how == WorkerEnd::How::signalled ? "was killed by signal "
-                                                                             : "ended with code ") +
+                            std::string(end.how == WorkerEnd::How::signalled
+                                            ? "was killed by signal "
+                                            : "ended with code ") +
                             std::to_string(end.code));
         };
         group.start(std::move(task));

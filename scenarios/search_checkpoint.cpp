@@ -88,8 +88,7 @@ bool write_all(std::FILE* file, const SearchCheckpoint& checkpoint, const StateT
                 stream.write(header(checkpoint)) && stream.write(checkpoint.yield.pack());
     const std::uint64_t states = checkpoint.complete ? 0 : table.used();
     good = good && stream.write(states);
-    if (states > 0)
-        table.for_each([&](std::uint64_t hash) { good = good && stream.write(hash); });
+    if (states > 0) table.for_each([&](std::uint64_t hash) { good = good && stream.write(hash); });
     const std::uint64_t checksum = stream.checksum();
     return good && std::fwrite(&checksum, sizeof checksum, 1, file) == 1 &&
            std::fflush(file) == 0 && fsync(fileno(file)) == 0;

@@ -91,8 +91,7 @@ void SearchShared::become_idle() {
 std::vector<Unexplored> SearchShared::offered() const {
     std::vector<Unexplored> all;
     for (std::uint32_t i = 0; i < control_->offered; ++i)
-        all.push_back(
-            {{slots_[i].path, slots_[i].path + slots_[i].length}, slots_[i].options});
+        all.push_back({{slots_[i].path, slots_[i].path + slots_[i].length}, slots_[i].options});
     return all;
 }
 

@@ -22,12 +22,12 @@ class SearchShared {
     SearchShared& operator=(const SearchShared&) = delete;
 
     // --- work. A worker without any is idle until it gets some or all of them are.
-    bool wanted() const;                   // somebody is idle and nothing is on offer
-    bool offer(const Unexplored& work);    // false: no room
-    bool take(Unexplored& work);           // false: nothing there
+    bool wanted() const;                 // somebody is idle and nothing is on offer
+    bool offer(const Unexplored& work);  // false: no room
+    bool take(Unexplored& work);         // false: nothing there
     void become_idle();
     std::vector<Unexplored> offered() const;  // while nobody moves
-    bool all_idle() const;                 // and nothing on offer: the search is over
+    bool all_idle() const;                    // and nothing on offer: the search is over
 
     // --- ending early
     void stop() { control_->stop = true; }
@@ -39,9 +39,9 @@ class SearchShared {
     bool pause_asked() const { return control_->pause != 0; }
     // Called by every worker; comes back when all go on. One of them grows the table meanwhile.
     void pause(const std::function<void()>& grow);
-    bool all_paused() const;               // for the parent, after kCheckpoint
+    bool all_paused() const;  // for the parent, after kCheckpoint
     void end_checkpoint();
-    void leave();                          // this worker will not come back
+    void leave();  // this worker will not come back
 
     // --- counts for the progress line and the checkpoint
     void publish(unsigned worker, const ExploreCounts& counts);

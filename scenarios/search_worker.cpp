@@ -111,8 +111,7 @@ void SearchWorker::look_around() {
 
 void SearchWorker::pause() {
     job_.shared.publish(job_.number, explorer_.counts());
-    if (!job_.options.checkpoint.empty())
-        job_.shared.leave_bytes(job_.number, yield().pack());
+    if (!job_.options.checkpoint.empty()) job_.shared.leave_bytes(job_.number, yield().pack());
     job_.shared.pause([this] {
         if (job_.table.crowded()) job_.table.grow();
     });

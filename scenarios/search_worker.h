@@ -20,10 +20,10 @@ namespace lockstep {
 // What a worker came to, as it travels to the parent and into a checkpoint.
 struct SearchYield {
     ExploreCounts counts;
-    Harvest harvest;                   // of the ends that were new
+    Harvest harvest;  // of the ends that were new
     std::uint64_t failing_ends = 0;
     std::map<std::string, Path> found;  // by signature: the shortest path that shows it
-    std::vector<Unexplored> left;      // not yet explored
+    std::vector<Unexplored> left;       // not yet explored
     bool out_of_memory = false;
 
     void add(const SearchYield& other);
@@ -37,9 +37,9 @@ struct SearchJob {
     const SearchOptions& options;
     SearchShared& shared;
     StateTable& table;
-    unsigned number;                      // of this worker
-    std::vector<Unexplored> left;         // to begin with
-    bool from_boot;                       // or with the boot image
+    unsigned number;               // of this worker
+    std::vector<Unexplored> left;  // to begin with
+    bool from_boot;                // or with the boot image
 };
 
 class SearchWorker final : public Explorer::Client {

@@ -46,8 +46,7 @@ void ExploreCounts::add(const ExploreCounts& other) {
     truncated += other.truncated;
 }
 
-Explorer::Explorer(const ExploreBounds& bounds, Client& client)
-    : bounds_(bounds), client_(client) {
+Explorer::Explorer(const ExploreBounds& bounds, Client& client) : bounds_(bounds), client_(client) {
 #ifdef LOCKSTEP_SANITIZE
     bounds_.reexecute = true;  // what sanitizers know of a stack is not in its bytes
 #endif
@@ -278,7 +277,8 @@ void Explorer::arrive_at_end() {
 
 bool Explorer::donate(Unexplored& to) {
     std::size_t busy = 0;
-    for (const Frame& frame : frames_) busy += static_cast<std::size_t>(std::popcount(frame.remaining));
+    for (const Frame& frame : frames_)
+        busy += static_cast<std::size_t>(std::popcount(frame.remaining));
     if (busy < 2) return false;
     for (std::size_t i = 0; i < frames_.size(); ++i) {
         Frame& frame = frames_[i];

@@ -25,11 +25,11 @@ using Path = std::vector<Option>;
 struct ExploreBounds {
     std::optional<std::uint32_t> preemptions;  // unset: unbounded
     std::optional<std::uint32_t> injections;   // of all injections together; unset: their budgets
-    bool every_step = false;   // no step is left out: interrupts strike everywhere
-    bool reexecute = false;    // go back by running from boot again, instead of by restoring bytes
-    bool verify = false;       // hash everything after every transition and compare
+    bool every_step = false;                   // no step is left out: interrupts strike everywhere
+    bool reexecute = false;  // go back by running from boot again, instead of by restoring bytes
+    bool verify = false;     // hash everything after every transition and compare
     std::uint32_t depth_max = 1'000'000;
-    bool one_level = false;    // only the options of the state it begins at
+    bool one_level = false;  // only the options of the state it begins at
 };
 
 // A state not yet done with: the path that leads there, and which of its options are left.
@@ -64,10 +64,10 @@ class Explorer {
 
     Explorer(const ExploreBounds& bounds, Client& client);
 
-    void begin();                           // with the boot image
-    void begin(const Unexplored& at);       // there; REQUIRES: nothing is left here
+    void begin();                      // with the boot image
+    void begin(const Unexplored& at);  // there; REQUIRES: nothing is left here
     bool done() const { return frames_.empty(); }
-    void advance();  // takes one option and sees where it leads; REQUIRES: not done
+    void advance();     // takes one option and sees where it leads; REQUIRES: not done
     Path path() const;  // to where the machine is now
     // Gives away half of what is left at the shallowest state that has more than one option left.
     bool donate(Unexplored& to);
@@ -87,7 +87,7 @@ class Explorer {
         std::uint32_t saved_at;  // where this frame's own bytes begin
         std::uint32_t preemptions;
         Option taken;
-        CpuId cpu;        // that moved last
+        CpuId cpu;    // that moved last
         PartSet own;  // parts saved here, because they differ from the frame below
     };
     struct Saved {  // precedes the bytes of a part

@@ -108,7 +108,8 @@ bool tracked(std::uint16_t index) {
 }
 
 // Everybody who may care about a write: the writer's own spin detection, parked waiters, oracles.
-[[gnu::always_inline]] inline void after_write(const Access& access, std::uint64_t old, std::uint64_t value) {
+[[gnu::always_inline]] inline void after_write(const Access& access, std::uint64_t old,
+                                               std::uint64_t value) {
     State& m = state();
     if (!m.running) return;
     mix_into_step_hash(place(access.address) << 8 | 0x80 | m.cpu, value);

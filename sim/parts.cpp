@@ -85,10 +85,10 @@ std::uint64_t rank_of(const TaskSlot& task) {
 template <class Sink>
 void task_identity(TaskId id, Sink sink) {
     const TaskSlot& task = task_slot(id);
-    const std::uint64_t slot[] = {
-        static_cast<std::uint64_t>(task.state) << 16 | (task.stop ? 2U : 0U) |
-            (task.woken ? 1U : 0U),
-        task.state == TaskState::sleeping ? task.wake_at : 0, rank_of(task)};
+    const std::uint64_t slot[] = {static_cast<std::uint64_t>(task.state) << 16 |
+                                      (task.stop ? 2U : 0U) | (task.woken ? 1U : 0U),
+                                  task.state == TaskState::sleeping ? task.wake_at : 0,
+                                  rank_of(task)};
     sink(slot, sizeof slot);
     if (task.state == TaskState::ended) return;
     const Range stack = ranges_of(host().parts.tasks_at + id).range[1];
@@ -190,9 +190,8 @@ std::uint64_t hash_of(unsigned part) {
 }
 
 void append_identity(unsigned part, std::vector<std::byte>& to) {
-    identity_of(part, [&to](const void* begin, std::size_t size) {
-        append_bytes(to, begin, size);
-    });
+    identity_of(part,
+                [&to](const void* begin, std::size_t size) { append_bytes(to, begin, size); });
 }
 
 }  // namespace lockstep::parts

@@ -138,9 +138,9 @@ struct State {
     EndReason end_reason;
     std::uint64_t pause_at;
     std::uint64_t look_at;  // the step at which a limit of steps or the pause is due
-    PickRun run;          // the run of equal picks being extended
-    std::uint32_t runs;   // complete runs in the pick log
-    std::uint64_t picks;  // all picks made
+    PickRun run;            // the run of equal picks being extended
+    std::uint32_t runs;     // complete runs in the pick log
+    std::uint64_t picks;    // all picks made
     std::uint64_t diverged_at;
     unsigned leaps_left;
     std::uint32_t families_chosen;  // of the injections with several points, in order
@@ -234,7 +234,7 @@ struct Host {
     std::vector<Injection> injections;
     std::vector<ScriptCommand> script;
     std::vector<Oracle*> oracles;
-    std::vector<std::size_t> oracle_sizes;  // what of each is kept
+    std::vector<std::size_t> oracle_sizes;    // what of each is kept
     Listeners listeners[64];                  // by EventKind, but for stores
     Listeners store_listeners[kObjectKinds];  // by ObjectKind
     std::uint64_t interest = 0;               // event_bit()s anybody wants; see State::interest
@@ -244,12 +244,12 @@ struct Host {
     std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
     std::vector<PickRun> pick_log;
     OptionList options;
-    bool options_fresh = false;  // they are those of the next step too, unless a limit is reached
+    bool options_fresh = false;    // they are those of the next step too, unless a limit is reached
     bool steered_by_step = false;  // roles or step triggers: the options may change at any step
     TraceSink* trace = nullptr;
     const SchedulerEntry* scheduler = nullptr;
     bool sealed = false;
-    bool chain = false;  // executions are to know which steps a search would not ask about
+    bool chain = false;      // executions are to know which steps a search would not ask about
     bool may_chain = false;  // nothing that steers an execution counts single steps
     bool hash_ends = true;
     Memory* memory = nullptr;  // nullptr: sc, done inline

@@ -118,8 +118,9 @@ void ExploreCommand::prepare() {
         }
     }
     if (!arguments_.checkpoint.empty() && searches * ports_.size() != 1)
-        throw UsageError("--checkpoint: a file keeps one search, of one scenario on one port by "
-                         "strategy exhaustive");
+        throw UsageError(
+            "--checkpoint: a file keeps one search, of one scenario on one port by "
+            "strategy exhaustive");
 }
 
 SamplingOptions ExploreCommand::options_for(const Scenario& scenario) {

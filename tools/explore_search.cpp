@@ -31,8 +31,10 @@ std::optional<std::uint32_t> bound(const std::string& text, std::optional<std::u
     if (text == "unbounded") return std::nullopt;
     const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
     if (!digits || text.size() > 6)
-        throw UsageError(std::string(option) + ": expected a number up to 999999 or `unbounded`, "
-                         "found `" + text + "`");
+        throw UsageError(std::string(option) +
+                         ": expected a number up to 999999 or `unbounded`, "
+                         "found `" +
+                         text + "`");
     return static_cast<std::uint32_t>(std::stoul(text));
 }
 
@@ -60,7 +62,8 @@ SearchOptions search_options(const Scenario& scenario, const ExploreArguments& a
     options.exact = arguments.exact;
     options.keep_going = arguments.keep_going;
     options.workers = arguments.workers;
-    options.memory_max = static_cast<std::uint64_t>(arguments.memory_gib * static_cast<double>(kGiB));
+    options.memory_max =
+        static_cast<std::uint64_t>(arguments.memory_gib * static_cast<double>(kGiB));
     options.states_max = arguments.states.value_or(0);
     options.seconds_max = arguments.seconds.value_or(0);
     options.checkpoint = arguments.checkpoint;

@@ -17,15 +17,14 @@ struct Searched {
     std::string skip_reason;
     std::string bounds;
     SearchReport report;
-    std::vector<ReplayHint> hints;   // as report.failures
-    std::vector<Failure> absences;   // of a complete search: what never happens
+    std::vector<ReplayHint> hints;  // as report.failures
+    std::vector<Failure> absences;  // of a complete search: what never happens
     bool failed() const { return !report.failures.empty() || !absences.empty(); }
 };
 
 SearchOptions search_options(const Scenario& scenario, const ExploreArguments& arguments);
 // Throws UsageError for a checkpoint that cannot be used.
-Searched search_and_store(const Scenario& scenario, const Port& port,
-                          const SearchOptions& options);
+Searched search_and_store(const Scenario& scenario, const Port& port, const SearchOptions& options);
 
 std::vector<std::string> search_lines(const Searched& searched);
 // "complete: 48930 states, 93 ends"

@@ -1,0 +1,434 @@
+// Exhaustive searches: the same whatever way they are made, nothing lost by leaving steps out, and
+// the same ends as models of two locks that know nothing of the machine.
+#include "scenarios/search.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "scenarios/prepare.h"
+#include "sim/explorer.h"
+#include "sim/state_table.h"
+#include "tests/scenarios/scenario_text.h"
+
+namespace lockstep {
+namespace {
+
+const char* const kTwo = R"(scenario: 1
+name: two
+machine: { cpus: 2 }
+locks: { A: rqspinlock }
+programs:
+  worker: |
+    r0 = res_spin_lock(A);
+    if (!r0) res_spin_unlock(A);
+cpus: { 0-1: { task: worker } }
+expect: { always: [ A.word == 0, count(worker.r0 == 0) == 2 ] }
+)";
+
+const char* const kNmi = R"(scenario: 1
+name: nmi
+machine: { cpus: 2 }
+locks: { A: rqspinlock }
+programs:
+  worker: |
+    l0: r0 = res_spin_lock(A);
+    l1: if (!r0) res_spin_unlock(A);
+  handler: |
+    h0: r0 = res_spin_lock(A);
+    h1: if (!r0) res_spin_unlock(A);
+cpus: { 0-1: { task: worker } }
+inject:
+  - { ctx: nmi, cpu: 0, run: handler, at: any }
+  - { ctx: nmi, cpu: 1, run: handler, at: any }
+explore: { strategy: exhaustive, injection_bound: 1 }
+expect: { always: [ A.word == 0 ] }
+allow: [truthful-errors/stale]
+)";
+
+const char* const kAbba = R"(scenario: 1
+name: abba
+machine: { cpus: 2 }
+locks: { A: rqspinlock, B: rqspinlock }
+programs:
+  ab: |
+    r0 = res_spin_lock(A);
+    if (!r0) r1 = res_spin_lock(B);
+    if (!r0 && !r1) res_spin_unlock(B);
+    if (!r0) res_spin_unlock(A);
+  ba: |
+    r0 = res_spin_lock(B);
+    if (!r0) r1 = res_spin_lock(A);
+    if (!r0 && !r1) res_spin_unlock(A);
+    if (!r0) res_spin_unlock(B);
+cpus: { 0: { task: ab }, 1: { task: ba } }
+expect: { always: [ A.word == 0 ] }
+)";
+
+// Small enough for sanitizers, which go back by running from boot.
+#ifdef LOCKSTEP_SANITIZE
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+SearchReport search_text(const std::string& text, const SearchOptions& options,
+                         const std::string& port = "rqspinlock") {
+    const Scenario scenario = scenario_from(text);
+    SearchOptions used = options;
+    if (scenario.explore.injection_bound && !used.bounds.injections)
+        used.bounds.injections = static_cast<std::uint32_t>(*scenario.explore.injection_bound);
+    return search(scenario, open_port(port), used);
+}
+
+SearchOptions keep_going(unsigned workers = 1) {
+    SearchOptions options;
+    options.keep_going = true;
+    options.workers = workers;
+    return options;
+}
+
+TEST(Search, EveryNumberOfWorkersFindsTheSameStatesAndEnds) {
+    if (kSanitized) GTEST_SKIP() << "frames of sanitizers remember how a state was reached";
+    for (const char* const text : {kTwo, kNmi, kAbba}) {
+        const SearchReport one = search_text(text, keep_going(1));
+        EXPECT_EQ(one.end, SearchReport::End::complete);
+        EXPECT_TRUE(one.failures.empty()) << one.failures[0].text;
+        for (const unsigned workers : {2U, 5U}) {
+            const SearchReport more = search_text(text, keep_going(workers));
+            EXPECT_EQ(more.end, SearchReport::End::complete);
+            EXPECT_EQ(more.counts.states, one.counts.states) << workers;
+            EXPECT_EQ(more.counts.transitions, one.counts.transitions) << workers;
+            EXPECT_EQ(more.counts.ends, one.counts.ends) << workers;
+            EXPECT_EQ(more.harvest.outcomes, one.harvest.outcomes) << workers;
+        }
+    }
+}
+
+TEST(Search, TheNumbersOfEndsOfSmallCasesAreKnown) {
+    EXPECT_EQ(search_text(kTwo, keep_going()).counts.ends, 4U);
+    EXPECT_EQ(search_text(kAbba, keep_going()).counts.ends, 9U);
+    EXPECT_EQ(search_text(kNmi, keep_going()).counts.ends, 92U);
+    EXPECT_EQ(search_text(kTwo, keep_going(), "ticket").counts.ends, 2U);
+}
+
+TEST(Search, SnapshotsAndRunningAgainFromBootAgree) {
+    for (const char* const text : {kTwo, kAbba}) {
+        const SearchReport snapshots = search_text(text, keep_going());
+        SearchOptions options = keep_going();
+        options.bounds.reexecute = true;
+        const SearchReport again = search_text(text, options);
+        EXPECT_EQ(again.counts.states, snapshots.counts.states);
+        EXPECT_EQ(again.counts.transitions, snapshots.counts.transitions);
+        EXPECT_EQ(again.harvest.outcomes, snapshots.harvest.outcomes);
+    }
+}
+
+TEST(Search, NoByteChangesWithoutAMarkAndNoTwoStatesShareAHash) {
+    for (const char* const text : {kTwo, kNmi, kAbba}) {
+        SearchOptions options = keep_going();
+        options.bounds.verify = true;
+        options.exact = true;
+        const SearchReport checked = search_text(text, options);
+        EXPECT_EQ(checked.end, SearchReport::End::complete);
+        EXPECT_EQ(checked.counts.ends, search_text(text, keep_going()).counts.ends);
+    }
+}
+
+TEST(Search, LeavingOutStepsThatNobodyNoticesLosesNoOutcome) {
+    for (const char* const text : {kTwo, kNmi, kAbba}) {
+        const SearchReport few = search_text(text, keep_going());
+        SearchOptions options = keep_going();
+        options.bounds.every_step = true;
+        const SearchReport all = search_text(text, options);
+        EXPECT_GT(all.counts.states, few.counts.states);
+        std::set<std::string> of_few, of_all, allowed_few, allowed_all;
+        for (const auto& [outcome, times] : few.harvest.outcomes) of_few.insert(outcome);
+        for (const auto& [outcome, times] : all.harvest.outcomes) of_all.insert(outcome);
+        for (const auto& [finding, times] : few.harvest.allowed) allowed_few.insert(finding);
+        for (const auto& [finding, times] : all.harvest.allowed) allowed_all.insert(finding);
+        EXPECT_EQ(of_few, of_all);
+        EXPECT_EQ(allowed_few, allowed_all);
+    }
+}
+
+TEST(Search, AFailureIsFoundWithPicksThatReplayIt) {
+    const SearchReport report = search_text(kTwo, SearchOptions{}, "broken/ignored-cmpxchg");
+    EXPECT_EQ(report.end, SearchReport::End::failure);
+    ASSERT_FALSE(report.failures.empty());
+    RunOptions options;
+    options.replay = report.failures[0].picks;
+    const RunReport again =
+        run_scenario(scenario_from(kTwo), open_port("broken/ignored-cmpxchg"), options);
+    ASSERT_FALSE(again.failures.empty());
+    EXPECT_EQ(signature(again.failures[0]), signature(report.failures[0]));
+    EXPECT_EQ(again.failures[0].result.step_hash, report.failures[0].result.step_hash);
+}
+
+TEST(Search, BreadthFirstFindsAShortestWay) {
+    SearchOptions options;
+    options.breadth_first = true;
+    const SearchReport broad = search_text(kTwo, options, "broken/ignored-cmpxchg");
+    const SearchReport deep = search_text(kTwo, SearchOptions{}, "broken/ignored-cmpxchg");
+    ASSERT_FALSE(broad.failures.empty());
+    ASSERT_FALSE(deep.failures.empty());
+    EXPECT_LE(broad.counts.depth_max, deep.counts.depth_max);
+    SearchOptions everything = options;
+    everything.keep_going = true;
+    const SearchReport whole = search_text(kTwo, everything);
+    EXPECT_EQ(whole.end, SearchReport::End::complete);
+    EXPECT_EQ(whole.counts.ends, search_text(kTwo, keep_going()).counts.ends);
+}
+
+TEST(Search, BoundsOnPreemptionsAndInjectionsGrowWithTheSpace) {
+    std::uint64_t before = 0;
+    for (const std::uint32_t bound : {0U, 1U, 2U}) {
+        SearchOptions options = keep_going();
+        options.bounds.preemptions = bound;
+        const SearchReport report = search_text(kTwo, options);
+        EXPECT_EQ(report.end, SearchReport::End::complete);
+        EXPECT_GT(report.counts.states, before);
+        before = report.counts.states;
+    }
+    SearchOptions none = keep_going();
+    none.bounds.injections = 0;
+    const SearchReport quiet = search_text(kNmi, none);
+    for (const auto& fired : quiet.harvest.fired)
+        for (const std::uint64_t times : fired) EXPECT_EQ(times, 0U);
+}
+
+TEST(Search, LimitsEndItWithTheirNameAndNeverAsComplete) {
+    SearchOptions options = keep_going();
+    options.states_max = 50;
+    const SearchReport states = search_text(kAbba, options);
+    if (states.end != SearchReport::End::complete) {  // the limit is looked at now and then
+        EXPECT_NE(describe_end(states).find("as many states"), std::string::npos);
+    }
+    volatile std::sig_atomic_t interrupted = 1;
+    options = keep_going();
+    options.interrupted = &interrupted;
+    const SearchReport cut = search_text(kNmi, options);
+    EXPECT_EQ(cut.end, SearchReport::End::interrupted);
+    EXPECT_EQ(describe_end(cut), "interrupted");
+}
+
+TEST(Search, AFinishedCheckpointTellsTheSameAgainAndOfAnotherSearchIsRefused) {
+    const std::string path =
+        (std::filesystem::temp_directory_path() / ("search-" + std::to_string(getpid()))).string();
+    SearchOptions options = keep_going(2);
+    options.checkpoint = path;
+    const SearchReport first = search_text(kTwo, options);
+    const SearchReport again = search_text(kTwo, options);
+    EXPECT_EQ(again.resumed, 1U);
+    EXPECT_EQ(again.counts.states, first.counts.states);
+    EXPECT_EQ(again.harvest.outcomes, first.harvest.outcomes);
+    EXPECT_THROW(search_text(kAbba, options), CheckpointError);
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 3);
+    EXPECT_THROW(search_text(kTwo, options), CheckpointError);
+    std::ofstream(path, std::ios::trunc) << "something else";
+    EXPECT_THROW(search_text(kTwo, options), CheckpointError);
+    std::filesystem::remove(path);
+}
+
+TEST(StateTable, TellsEachStateOnceAndGrows) {
+    StateTable table(std::uint64_t{64} << 20);
+    std::uint64_t hash = 1;
+    std::set<std::uint64_t> known;
+    for (int i = 0; i < 200'000; ++i) {
+        hash = hash * 6364136223846793005ULL + 1442695040888963407ULL;
+        if (table.crowded()) {
+            ASSERT_TRUE(table.grow());
+        }
+        EXPECT_EQ(table.insert(hash), known.insert(hash).second);
+        EXPECT_FALSE(table.insert(hash));
+    }
+    EXPECT_EQ(table.used(), known.size());
+    std::set<std::uint64_t> inside;
+    table.for_each([&inside](std::uint64_t each) { inside.insert(each); });
+    EXPECT_EQ(inside, known);
+}
+
+TEST(StateTable, SaysWhenTheMemoryAllowedIsFull) {
+    StateTable table(std::uint64_t{1} << 20);
+    std::uint64_t inserted = 0;
+    while (!table.full()) {
+        if (table.crowded()) table.grow();
+        table.insert(++inserted * 0x9e3779b97f4a7c15ULL);
+        ASSERT_LT(inserted, 1'000'000U);
+    }
+    EXPECT_FALSE(table.grow());
+}
+
+// --- against models that know nothing of the machine ------------------------------------------
+
+using Registers = std::vector<std::int64_t>;  // r1 and r2 of every CPU, then x and y
+
+class Ends final : public Explorer::Client {
+  public:
+    explicit Ends(PreparedScenario& prepared) : prepared_(prepared) {}
+    bool fresh(std::uint64_t hash) override { return seen_.insert(hash).second; }
+    bool on_finding(const ExecutionResult&) override { return true; }
+    void on_end(const ExecutionResult& result) override {
+        EXPECT_EQ(result.reason, EndReason::finished);
+        Registers end;
+        for (const PreparedScenario::Runner& runner : prepared_.runners())
+            for (const int reg : {1, 2}) end.push_back(runner.body.state->registers[reg]);
+        for (const void* const variable : prepared_.surroundings().variables)
+            end.push_back(*static_cast<const std::int64_t*>(variable));
+        ends.insert(end);
+    }
+    std::set<Registers> ends;
+
+  private:
+    PreparedScenario& prepared_;
+    std::set<std::uint64_t> seen_;
+};
+
+std::set<Registers> ends_of(const std::string& lock, unsigned cpus) {
+    const std::string text = "scenario: 1\nname: model\nmachine: { cpus: " + std::to_string(cpus) +
+                             " }\nlocks: { A: " + lock +
+                             " }\nvariables: { x: 0, y: 0 }\nprograms:\n  worker: |\n"
+                             "    r0 = " +
+                             std::string(lock == "rqspinlock" ? "res_spin_lock" : "spin_lock") +
+                             "(A);\n    r1 = READ_ONCE(x);\n    WRITE_ONCE(x, r1 + 1);\n    " +
+                             (lock == "rqspinlock" ? "res_spin_unlock" : "spin_unlock") +
+                             "(A);\n    r2 = READ_ONCE(y);\n    WRITE_ONCE(y, r2 + r1 + 1);\n"
+                             "cpus: { 0-" +
+                             std::to_string(cpus - 1) +
+                             ": { task: worker } }\nexpect: { always: [ x > 0 ] }\n";
+    const Scenario scenario = scenario_from(text);
+    const Port port = open_port(lock);
+    PreparedScenario prepared(scenario, port);
+    Ends client(prepared);
+    Explorer explorer(ExploreBounds{}, client);
+    explorer.begin();
+    while (!explorer.done()) explorer.advance();
+    return client.ends;
+}
+
+// A lock as a model sees it: what one CPU can do next, as a function of where it is.
+struct Model {
+    static constexpr unsigned kCpusMax = 3;
+    std::array<int, kCpusMax> at{};  // 0.. inside the lock, then kInside.. the section and the rest
+    std::array<int, kCpusMax> mine{};
+    std::array<std::int64_t, kCpusMax> r1{}, r2{};
+    std::int64_t x = 0, y = 0;
+    int next = 0, owner = 0;               // ticket
+    bool locked = false, pending = false;  // pending bit
+    auto operator<=>(const Model&) const = default;
+};
+constexpr int kInside = 10, kReadY = 13, kDone = 15;
+
+using LockStep = std::function<bool(Model&, unsigned cpu)>;  // false: it has to wait
+
+bool ticket_step(Model& m, unsigned cpu) {
+    if (m.at[cpu] == 0) {
+        m.mine[cpu] = m.next++;
+        m.at[cpu] = 1;
+        return true;
+    }
+    if (m.owner != m.mine[cpu]) return false;
+    m.at[cpu] = kInside;
+    return true;
+}
+
+// (pending, locked): a free word is taken, else the pending bit, else one waits for both.
+bool pending_step(Model& m, unsigned cpu) {
+    if (m.at[cpu] == 0) {
+        if (!m.locked && !m.pending) {
+            m.locked = true;
+            m.at[cpu] = kInside;
+        } else if (!m.pending) {
+            m.pending = true;
+            m.at[cpu] = 1;
+        } else {
+            return false;
+        }
+        return true;
+    }
+    if (m.locked) return false;
+    m.pending = false;
+    m.locked = true;
+    m.at[cpu] = kInside;
+    return true;
+}
+
+bool model_step(Model& m, unsigned cpu, const LockStep& lock) {
+    switch (m.at[cpu]) {
+        case kInside:
+            m.r1[cpu] = m.x;
+            break;
+        case kInside + 1:
+            m.x = m.r1[cpu] + 1;
+            break;
+        case kInside + 2:
+            ++m.owner;
+            m.locked = false;
+            break;
+        case kReadY:
+            m.r2[cpu] = m.y;
+            break;
+        case kReadY + 1:
+            m.y = m.r2[cpu] + m.r1[cpu] + 1;
+            break;
+        case kDone:
+            return false;
+        default:
+            return lock(m, cpu);
+    }
+    ++m.at[cpu];
+    return true;
+}
+
+std::set<Registers> ends_of_model(const LockStep& lock, unsigned cpus) {
+    std::set<Registers> ends;
+    std::set<Model> seen;
+    std::vector<Model> open = {Model{}};
+    while (!open.empty()) {
+        const Model now = open.back();
+        open.pop_back();
+        if (!seen.insert(now).second) continue;
+        bool moved = false;
+        for (unsigned cpu = 0; cpu < cpus; ++cpu) {
+            Model after = now;
+            if (!model_step(after, cpu, lock)) continue;
+            moved = true;
+            open.push_back(after);
+        }
+        if (moved) continue;
+        Registers end;
+        for (unsigned cpu = 0; cpu < cpus; ++cpu) {
+            EXPECT_EQ(now.at[cpu], kDone);
+            end.push_back(now.r1[cpu]);
+            end.push_back(now.r2[cpu]);
+        }
+        end.push_back(now.x);
+        end.push_back(now.y);
+        ends.insert(end);
+    }
+    return ends;
+}
+
+TEST(SearchModel, ATicketLockReachesTheEndsOfItsModel) {
+    for (const unsigned cpus : {2U, 3U}) {
+        if (kSanitized && cpus > 2) continue;
+        EXPECT_EQ(ends_of("ticket", cpus), ends_of_model(ticket_step, cpus)) << cpus;
+    }
+}
+
+TEST(SearchModel, ThePendingBitProtocolReachesTheEndsOfItsModel) {
+    EXPECT_EQ(ends_of("qspinlock", 2), ends_of_model(pending_step, 2));
+    EXPECT_EQ(ends_of("rqspinlock", 2), ends_of_model(pending_step, 2));
+    if (kSanitized) return;
+    EXPECT_EQ(ends_of("qspinlock", 3), ends_of_model(pending_step, 3));
+}
+
+}  // namespace
+}  // namespace lockstep

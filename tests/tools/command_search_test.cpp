@@ -1,0 +1,106 @@
+// `lockstep explore` with the strategies that search everything, as a person meets them: the word
+// complete and its bounds, limits, bad options, and a search that is killed again and again.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/lockstep_process.h"
+
+namespace lockstep {
+namespace {
+
+using nlohmann::json;
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string line_with(const std::string& text, const std::string& part) {
+    for (const std::string& line : lines_of(text))
+        if (has(line, part)) return line;
+    return "";
+}
+
+TEST(SearchCommand, ACompleteSearchSaysSoAndStatesItsBounds) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.run({"explore", "lock-2cpu", "--port", "rqspinlock"});
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "#   search: complete: ")) << ran.out;
+    EXPECT_TRUE(has(ran.out,
+                    "bounds: 2 CPUs, sc memory, quiescent clock, 0 injections, "
+                    "preemptions unbounded"))
+        << ran.out;
+    EXPECT_TRUE(has(ran.out, "ok 1 lock-2cpu # complete: ")) << ran.out;
+}
+
+TEST(SearchCommand, ABoundIsStatedAndALimitIsNeverCalledComplete) {
+    const Sandbox sandbox;
+    const Ran bounded = sandbox.run(
+        {"explore", "lock-2cpu", "--port", "rqspinlock", "--preemptions", "1", "--workers", "1"});
+    EXPECT_EQ(bounded.code, 0) << bounded.out << bounded.err;
+    EXPECT_TRUE(has(bounded.out, "preemptions at most 1")) << bounded.out;
+    const Ran cut = sandbox.run(
+        {"explore", "two-nmis-2cpu", "--port", "rqspinlock", "--time", "0.001", "--workers", "1"});
+    EXPECT_TRUE(has(cut.out, "NOT complete")) << cut.out;
+    EXPECT_TRUE(has(cut.out, "stopped: the time is over")) << cut.out;
+    EXPECT_FALSE(has(cut.out, "# complete")) << cut.out;
+}
+
+TEST(SearchCommand, AFailureComesWithALineThatReplaysIt) {
+    const Sandbox sandbox;
+    for (const std::string strategy : {"exhaustive", "bfs"}) {
+        const Ran ran = sandbox.run(
+            {"explore", "lock-2cpu", "--port", "broken/ignored-cmpxchg", "--strategy", strategy});
+        EXPECT_EQ(ran.code, 1) << ran.out << ran.err;
+        EXPECT_TRUE(has(ran.out, "# FAIL mutual-exclusion")) << ran.out;
+        EXPECT_TRUE(has(ran.out, "stopped at the first failure")) << ran.out;
+        const std::string line = line_with(ran.out, "lockstep replay ");
+        ASSERT_NE(line, "") << ran.out;
+        const Ran again = sandbox.shell(line.substr(line.find("lockstep replay")));
+        EXPECT_EQ(again.code, 1) << again.out << again.err;
+        EXPECT_TRUE(has(again.out, "mutual-exclusion")) << again.out;
+    }
+}
+
+TEST(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
+    const Sandbox sandbox;
+    const Ran bound = sandbox.run({"explore", "lock-2cpu", "--preemptions", "few"});
+    EXPECT_EQ(bound.code, 64);
+    EXPECT_TRUE(has(bound.err, "--preemptions")) << bound.err;
+    const Ran many = sandbox.run({"explore", "scenarios/explore", "--checkpoint", "x.search"});
+    EXPECT_EQ(many.code, 64);
+    EXPECT_TRUE(has(many.err, "--checkpoint")) << many.err;
+    sandbox.shell("echo nonsense > damaged.search");
+    const Ran damaged = sandbox.run(
+        {"explore", "lock-2cpu", "--port", "rqspinlock", "--checkpoint", "damaged.search"});
+    EXPECT_EQ(damaged.code, 64) << damaged.out;
+    EXPECT_TRUE(has(damaged.err, "damaged.search: not a whole checkpoint")) << damaged.err;
+}
+
+json search_of(const Ran& ran) {
+    return json::parse(ran.out).at("scenarios").at(0).at("search");
+}
+
+TEST(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch) {
+#ifdef LOCKSTEP_SANITIZE
+    GTEST_SKIP() << "sanitizers lay the program out anew in every process";
+#endif
+    const Sandbox sandbox;
+    const std::string search = "explore two-nmis-2cpu --port rqspinlock --json --keep-going";
+    const json whole = search_of(sandbox.shell("lockstep " + search));
+    ASSERT_TRUE(whole.at("complete").get<bool>());
+    const std::string kept = search + " --checkpoint s.search --checkpoint-every 0.05";
+    for (int i = 0; i < 20; ++i) {
+        const std::string after = "0." + std::to_string(15 + (i * 7) % 40);
+        sandbox.shell("timeout -s KILL " + after + " '" LOCKSTEP_BINARY "' " + kept +
+                      " >/dev/null; true");
+    }
+    const json resumed = search_of(sandbox.shell("lockstep " + kept));
+    EXPECT_TRUE(resumed.at("complete").get<bool>()) << resumed;
+    EXPECT_GE(resumed.at("resumed").get<int>(), 1) << resumed;
+    for (const char* const key : {"states", "transitions", "ends", "failing_ends"})
+        EXPECT_EQ(resumed.at(key), whole.at(key)) << key;
+}
+
+}  // namespace
+}  // namespace lockstep
