@@ -114,7 +114,7 @@ void Coverage::on_event(const Event& event) {
         const SiteId site = id_of(event);
         last_site_[event.cpu] = site;
         if (access && site != kNoSite && event.object < object_at_.size()) {
-            const bool reads = event.kind == EventKind::load || event.aux != 0;
+            const bool reads = event.kind == EventKind::load || event.rmw != 0;
             if (reads) note_read(event, site);
             if (event.kind == EventKind::store) note_write(event, site);
         }

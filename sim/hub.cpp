@@ -50,7 +50,8 @@ void start(bool chain) {
     fiber::forget_all(m.tasks, true);
     Machine::instance().restore(h.boot_image);
     m.interest = h.interest;
-    m.observe_loads = false;
+    m.observe_loads = (h.interest & event_bit(EventKind::load)) != 0;
+    m.observe_all = false;
     m.pause_at = ~std::uint64_t{0};
     m.fuel = 0;
     m.hub = true;

@@ -13,6 +13,14 @@ namespace lockstep {
 
 namespace {
 
+static_assert(static_cast<int>(Order::acquire) == SIM_ACQUIRE);
+static_assert(static_cast<int>(Order::release) == SIM_RELEASE);
+static_assert(static_cast<int>(Order::full) == SIM_FULL);
+static_assert(static_cast<int>(Fence::mb) == SIM_MB);
+static_assert(static_cast<int>(Fence::rmb) == SIM_RMB);
+static_assert(static_cast<int>(Fence::wmb) == SIM_WMB);
+static_assert(static_cast<int>(Fence::ctrl_acquire) == SIM_CTRL_ACQUIRE);
+
 std::uint64_t address_of(const volatile void* pointer) {
     return reinterpret_cast<std::uint64_t>(pointer);
 }
@@ -73,9 +81,9 @@ struct Access {
     event.size = static_cast<std::uint8_t>(access.size);
     event.order = static_cast<std::uint8_t>(access.order);
     event.plain = access.pc != 0;
+    event.rmw = access.reads ? 1 : 0;
     event.pc = access.pc;
     event.site = access.site;
-    event.aux = access.reads ? 1 : 0;
     event.value = value;
     event.old = old;
     event.object = index;
@@ -101,8 +109,11 @@ bool tracked(std::uint16_t index) {
     if (!m.running) return;
     mix_into_step_hash(place(access.address) << 8 | m.cpu, value);
     note_read(access.address, access.size, value);
-    if (m.observe_loads)
-        emit_access(EventKind::load, access, value, value, object_index(access.address));
+    if (m.observe_loads) {
+        const std::uint16_t index = object_index(access.address);
+        if (m.observe_all || tracked(index))
+            emit_access(EventKind::load, access, value, value, index);
+    }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
     if (m.hub) clear_dead_stack();
 }
@@ -121,7 +132,7 @@ bool tracked(std::uint16_t index) {
     if (m.watchers != 0) note_store(access.address, access.size);
     if (wanted(EventKind::store)) {
         const std::uint16_t index = object_index(access.address);
-        if (m.observe_loads || tracked(index))
+        if (m.observe_all || tracked(index))
             emit_access(EventKind::store, access, value, old, index);
     }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
@@ -256,6 +267,7 @@ int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, un
     }
     if (old != wanted_value) {
         *expected = old;
+        access.order = SIM_RELAXED;  // a failed one orders nothing
         after_read(access, old);
         return 0;
     }
@@ -270,9 +282,10 @@ void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
     if (!state().running) return;
     if (host().memory != nullptr) host().memory->fence(kind, state().cpu);
     mix_into_step_hash(std::uint64_t{0xfe} << 40 | kind, state().cpu);
-    if (state().observe_loads) {
+    if (wanted(EventKind::fence)) {
         Event event = make_event(EventKind::fence);
         event.value = kind;
+        event.order = static_cast<std::uint8_t>(kind);
         event.site = site;
         emit(event);
     }

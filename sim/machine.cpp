@@ -246,7 +246,8 @@ ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
     m.scheduler->begin(seed);
     h.parts.on = false;
     m.interest = h.interest;
-    m.observe_loads = h.trace != nullptr;
+    m.observe_loads = (h.interest & event_bit(EventKind::load)) != 0;
+    m.observe_all = h.trace != nullptr;
     m.pause_at = until;
     m.fuel = 0;
     m.chain = h.chain;

@@ -61,6 +61,15 @@ constexpr const char* kShowFooter =
     "  lockstep show failure.repro --from 120 --to 180 --width 160\n"
     "  lockstep show aa-nmi --json | jq '.events[] | select(.kind == \"acquire_end\")'\n";
 
+constexpr const char* kMatrixFooter =
+    "Rows are scenarios, columns are ports. `ok` is as expected: the port passes, or is broken on\n"
+    "purpose and caught by the oracle it names. `-`: the scenario is not about this port. `.`: "
+    "the\n"
+    "scenario does not show what is broken.\n"
+    "Examples:\n"
+    "  lockstep matrix                                the whole library on every port\n"
+    "  lockstep matrix scenarios/nmi --port linux/x86_64 --port linux/arm64\n";
+
 constexpr const char* kPortFooter =
     "A kernel port is the unmodified kernel/bpf/rqspinlock.c of a Linux tree (6.15 or later),\n"
     "compiled with our shim headers. Ports live in ~/.cache/lockstep/ports.\n"
@@ -77,6 +86,7 @@ struct CommandLine {
     ReplayArguments replay;
     ShowArguments show;
     ShrinkArguments shrink;
+    MatrixArguments matrix;
     PortAddArguments add;
     std::string topic, shell, removed, log_level = "warn";
     std::uint64_t seed = 0, from = 0, to = 0;
@@ -86,6 +96,7 @@ struct CommandLine {
              *list_app = nullptr, *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr,
              *remove_app = nullptr, *completion_app = nullptr;
     CLI::App* shrink_app = nullptr;
+    CLI::App* matrix_app = nullptr;
 
     CommandLine() {
         app.name("lockstep");
@@ -100,6 +111,7 @@ struct CommandLine {
         add_replay();
         add_show();
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
+        add_matrix();
         add_others();
         add_port();
     }
@@ -109,12 +121,20 @@ struct CommandLine {
             ->check(CLI::Range(60, 400));
     }
 
+    static void oracle_option(CLI::App* to_app, std::vector<std::string>& oracles) {
+        to_app
+            ->add_option("--oracle", oracles,
+                         "An optional oracle to be used too: data-race (makes runs slower)")
+            ->allow_extra_args(false);
+    }
+
     void add_run() {
         run_app = app.add_subcommand("run", "Run scenarios and judge what the lock does");
         run_app->add_option("scenarios", run.targets,
                             "Scenario files, folders or names (default: the whole library)");
         run_app->add_option("--port,-p", run.ports, "Lock under test; may be given several times")
             ->allow_extra_args(false);
+        oracle_option(run_app, run.oracles);
         run_app->add_option("--seeds", run.seeds, "Seeds of the random schedules, `a..b` or `a`");
         run_app->add_option("--scheduler", run.scheduler,
                             "Scheduler instead of the scenario's (`lockstep list schedulers`)");
@@ -134,6 +154,7 @@ struct CommandLine {
         replay_app->add_option("--scenario", replay.scenario,
                                "Where the token's scenario is (default: by name in the library)");
         replay_app->add_option("--port,-p", replay.port, "Lock under test");
+        oracle_option(replay_app, replay.oracles);
         replay_app->add_flag("--trace", replay.trace, "Print every step as well");
         replay_app->add_flag("--json", replay.json, "One JSON document");
         width_option(replay_app, replay.width);
@@ -153,6 +174,18 @@ struct CommandLine {
         width_option(show_app, show.width);
         show_app->add_flag("--json", show.json, "The events as one JSON document");
         show_app->footer(std::string(kShowFooter) + "\n" + kExitCodes);
+    }
+
+    void add_matrix() {
+        matrix_app = app.add_subcommand("matrix", "Every scenario on every port, as a table");
+        matrix_app->add_option("scenarios", matrix.targets,
+                               "Scenario files, folders or names (default: the whole library)");
+        matrix_app->add_option("--port,-p", matrix.ports, "A column (default: all ports)")
+            ->allow_extra_args(false);
+        matrix_app->add_option("--jobs,-j", matrix.jobs, "Processes (default: one for each core)")
+            ->check(CLI::Range(1, 256));
+        matrix_app->add_flag("--json", matrix.json, "One JSON document instead of the table");
+        matrix_app->footer(std::string(kMatrixFooter) + "\n" + kExitCodes);
     }
 
     void add_others() {
@@ -195,6 +228,7 @@ struct CommandLine {
         if (replay_app->parsed()) return command_replay(replay, output);
         if (show_app->parsed()) return command_show(show, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
+        if (matrix_app->parsed()) return command_matrix(matrix, output);
         if (list_app->parsed()) return list(output);
         if (add_app->parsed()) return command_port_add(add, output);
         if (ports_app->parsed()) return command_port_list(port_json, output);

@@ -26,7 +26,8 @@ struct TryAgain : std::runtime_error {
 struct RunArguments {
     std::vector<std::string> targets;
     std::vector<std::string> ports;
-    std::string seeds;  // "a..b" or "a"; empty: the scenario's own
+    std::vector<std::string> oracles;  // optional ones
+    std::string seeds;                 // "a..b" or "a"; empty: the scenario's own
     std::string scheduler;
     bool twice = false;
     bool json = false;
@@ -60,6 +61,7 @@ struct ReplayArguments {
     std::string what;  // a token or a repro file
     std::string scenario;
     std::string port;
+    std::vector<std::string> oracles;
     bool trace = false;
     bool json = false;
     unsigned width = 0;
@@ -86,6 +88,13 @@ struct ShrinkArguments {
     bool json = false;
 };
 
+struct MatrixArguments {
+    std::vector<std::string> targets;
+    std::vector<std::string> ports;  // empty: all that are registered
+    unsigned jobs = 0;               // worker processes; 0: one for each core
+    bool json = false;
+};
+
 struct PortAddArguments {
     std::string tree;
     std::string arch = "x86_64";
@@ -101,6 +110,7 @@ int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
 int command_show(const ShowArguments& arguments, Output& output);
 int command_shrink(const ShrinkArguments& arguments, Output& output);
+int command_matrix(const MatrixArguments& arguments, Output& output);
 // `topic` is one of list_topics().
 int command_list(const std::string& topic, bool json, Output& output);
 int command_port_add(const PortAddArguments& arguments, Output& output);
