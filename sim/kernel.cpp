@@ -254,7 +254,7 @@ uint64_t sim_rmw(volatile void* address, enum sim_rmw_op op, uint64_t operand, u
 
 int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, unsigned size,
                 enum sim_order order, struct sim_site* site) {
-    const Access access{address_of(address), size, order, site, 0, true};
+    Access access{address_of(address), size, order, site, 0, true};
     step(site, {access.address, size, true});
     ++site->hits;
     const std::uint64_t wanted_value = sc::truncate(*expected, size);
