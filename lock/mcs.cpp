@@ -93,6 +93,7 @@ Port mcs_port() {
     // An owner keeps its node until it releases the lock; the other queue locks have given it back
     // by then. So no nodes are promised to be free after an acquire: 0 of them.
     port.facts.nodes = mcs_node_layout(0);
+    port.facts.fifo = true;
     port.operations = operations_of<Mcs>();
     mcs_nodes.install(port, PerCpuObject::Kind::queue_nodes, "mcs_nodes");
     return port;

@@ -114,6 +114,7 @@ Port qspinlock_port() {
     port.lock_alignment = alignof(Qspinlock::Word);
     port.facts.word = queued_word_layout();
     port.facts.nodes = mcs_node_layout(kQueueNodes);
+    port.facts.fifo = true;
     port.operations = operations_of<Qspinlock>();
     qspinlock_nodes.install(port, PerCpuObject::Kind::queue_nodes, "qspinlock_nodes");
     return port;

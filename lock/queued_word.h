@@ -74,12 +74,13 @@ inline std::uint32_t await_pending_claim(QueuedWord* lock, std::uint32_t seen) {
 }
 
 // (*,*,*) -> (*,1,*); returns the state before. On x86 this is a locked bit-test-and-set, which
-// reports the old bit only, and then a separate look at the rest.
+// reports the old bit only, and then a separate look at the rest. The look may be the one that
+// finds the lock free, so it is an acquire; on x86 itself every load is one.
 inline std::uint32_t set_pending(QueuedWord* lock) {
     return atomic_fetch_or(kPending, &lock->val) & kPendingMask;
 }
 inline std::uint32_t look_beside_pending(QueuedWord* lock) {
-    return READ_ONCE(lock->val) & ~kPendingMask;
+    return smp_load_acquire(&lock->val) & ~kPendingMask;
 }
 
 // (*,1,*) -> (*,0,*)

@@ -35,7 +35,10 @@ namespace lockstep {
     PORT(broken_whole_word_unlock_port)  \
     PORT(broken_sticky_pending_port)     \
     PORT(broken_preempt_leak_port)       \
-    PORT(broken_irqs_left_off_port)
+    PORT(broken_irqs_left_off_port)      \
+    PORT(broken_plain_handover_port)     \
+    PORT(broken_relaxed_unlock_port)     \
+    PORT(broken_barging_waiters_port)
 
 #define DECLARE_PORT(make) Port make();
 BUILT_IN_PORTS(DECLARE_PORT)

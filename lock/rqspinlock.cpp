@@ -75,6 +75,7 @@ Port rqspinlock_description() {
     port.facts.nodes = mcs_node_layout(kQueueNodes);
     port.facts.resilient = true;
     port.facts.queue_trylock_fallback = true;
+    port.facts.fifo = true;
     port.facts.bounds = rqspinlock_bounds();
     port.facts.bounds.pending = kPendingPatience;
     port.facts.bounds.head = kHeadPatience;

@@ -67,6 +67,7 @@ Port ticket_port() {
     port.facts.word.shape = WordLayout::Shape::ticket;
     port.facts.word.locked_mask = 0x0000ffff;
     port.facts.word.tail_mask = 0xffff0000;
+    port.facts.fifo = true;
     port.operations = operations_of<Ticket>();
     return port;
 }

@@ -58,6 +58,13 @@ class Atomic {
         sim_this_cpu_write(&value_, to_bits(value), sizeof(T), site);
     }
 
+    // What a compiler makes of `word = value`: no order, and instrumentation sees it as plain.
+    [[gnu::noinline]] void plain_store(T value) {
+        sim_plain_write(&value_, sizeof(T),
+                        reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
+        value_ = value;
+    }
+
   private:
     static T from_bits(std::uint64_t bits) {
         T value;

@@ -329,11 +329,19 @@ void PreparedScenario::add_oracles() {
                         return declaration.injection.kind == Injection::Kind::stall;
                     });
     machine().set_oracle_setup(setup);
-    for (const OracleEntry& entry : oracle_registry()) machine().add_oracle(entry);
+    for (const OracleEntry& entry : oracle_registry())
+        if (is_wanted(entry)) machine().add_oracle(entry);
     tally_place = tally_;
     tally_points = asks_about_points();
     machine().add_oracle(kTallyEntry);
     if (observer_ != nullptr) machine().add_oracle(*observer_);
+}
+
+// A broken port is always watched by the oracle it must be caught by.
+bool PreparedScenario::is_wanted(const OracleEntry& entry) const {
+    const std::vector<std::string>& asked = scenario_.oracles;
+    return !entry.optional || port_.caught_by == entry.name ||
+           std::find(asked.begin(), asked.end(), entry.name) != asked.end();
 }
 
 bool PreparedScenario::asks_about_points() const {

@@ -72,6 +72,7 @@ class PreparedScenario {
     void add_injections();
     void find_tables();
     void add_oracles();
+    bool is_wanted(const OracleEntry& entry) const;
     bool asks_about_points() const;
 
     const Scenario& scenario_;

@@ -184,6 +184,8 @@ void ScenarioWalk::run(const Node& top) {
     compile_programs();
     read_script(top);
     read_explore(top);
+    read_oracles(top);
+    read_verdicts(top);
     read_expect(top);
     read_allow(top);
 }

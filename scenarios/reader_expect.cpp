@@ -115,6 +115,24 @@ void ScenarioWalk::read_allowance(const Node& node) {
     scenario_.allowances.push_back(std::move(allowance));
 }
 
+void ScenarioWalk::read_oracles(const Node& top) {
+    if (const Node* oracles = list(top, "oracles"))
+        for (const Node& node : oracles->items)
+            if (const auto word = read_word(node, "optional oracle", optional_oracles()))
+                scenario_.oracles.push_back(optional_oracles()[*word]);
+}
+
+// Ports are looked up by whoever prints the matrix: which there are differs between machines.
+void ScenarioWalk::read_verdicts(const Node& top) {
+    const Node* verdicts = top.member("verdicts");
+    if (verdicts == nullptr ||
+        !expect_kind(*verdicts, Node::Kind::mapping, "verdicts such as `qspinlock: ok`"))
+        return;
+    for (const Node::Entry& entry : verdicts->entries)
+        if (const auto word = read_word(entry.value, "verdict", verdict_words()))
+            scenario_.port_verdicts[entry.key] = verdict_words()[*word];
+}
+
 void ScenarioWalk::read_allow(const Node& top) {
     if (const Node* allow = list(top, "allow"))
         for (const Node& node : allow->items) read_allowance(node);

@@ -29,6 +29,11 @@ const Words& lock_class_words() {
     return kWords;
 }
 
+const Words& verdict_words() {
+    static const Words kWords = {"ok", "fails", "skip"};
+    return kWords;
+}
+
 const Words& context_words() {
     static const Words kWords = {"softirq", "hardirq", "nmi", "stall"};
     return kWords;
@@ -50,6 +55,11 @@ const Words& oracle_words() {
                                  "bounded-time",     "held-table",        "queue-nodes",
                                  "lock-word",        "collateral",        "fairness",
                                  "data-race",        "context-discipline"};
+    return kWords;
+}
+
+const Words& optional_oracles() {
+    static const Words kWords = {"data-race"};
     return kWords;
 }
 

@@ -33,6 +33,8 @@ inline constexpr KeyEntry kKeys[] = {
     {"", "inject"},
     {"", "script"},
     {"", "explore"},
+    {"", "oracles"},
+    {"", "verdicts"},
     {"", "expect", true},
     {"", "allow"},
     {"machine", "cpus"},
@@ -84,10 +86,12 @@ const Words& memory_words();        // sc, tso, weak
 const Words& memories_available();  // those that can be run today
 const Words& clock_words();         // quiescent, stalls
 const Words& lock_class_words();    // rqspinlock, rqspinlock-tas, qspinlock, ticket, mcs, tas
+const Words& verdict_words();       // ok, fails, skip
 const Words& context_words();       // softirq, hardirq, nmi, stall
 const Words& role_words();          // owner, pending, queue-head, queue-tail
 const Words& strategy_words();      // round-robin, random, pct, ...
 const Words& oracle_words();        // the names an allowance may start with
+const Words& optional_oracles();    // those that run only when asked for
 // What has(...) may ask for: words for what the source of a lock contains.
 const Words& feature_words();
 

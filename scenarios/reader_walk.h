@@ -76,6 +76,8 @@ class ScenarioWalk {
     void read_seeds(const Node& seeds);
     void read_expect(const Node& top);
     void read_condition(const Node& node, Expectation::Mode mode);
+    void read_oracles(const Node& top);
+    void read_verdicts(const Node& top);
     void read_allow(const Node& top);
     void read_allowance(const Node& node);
     void read_finding(const Node& node, Allowance& allowance);

@@ -208,10 +208,12 @@ struct Scenario {
     std::vector<TaskDeclaration> tasks;
     std::vector<InjectionDeclaration> injections;
     std::vector<ScriptCommand> script;
+    std::vector<std::string> oracles;  // optional ones to be used as well
     Explore explore;
     std::vector<Expectation> expectations;
     std::vector<Allowance> allowances;
-    std::map<std::string, std::string> port_verdicts;  // reserved for the matrix
+    // What the matrix expects of a port, where it is not as usual: "ok", "fails" or "skip".
+    std::map<std::string, std::string> port_verdicts;
 };
 
 struct Problem {  // one thing wrong with a file

@@ -12,7 +12,8 @@ namespace lockstep {
 
 enum class EventKind : std::uint8_t {
     // Memory. `object`/`offset` name the place, `value` is what was read or written, `old` what a
-    // write replaced. Only `store` (any write, also by an RMW or a plain access) reaches oracles.
+    // write replaced. `store` is any write, also by an RMW or a plain access. Loads and fences are
+    // made known only if a trace or an oracle wants them.
     load,
     store,
     fence,
@@ -64,6 +65,11 @@ enum class EndReason : std::uint8_t {
     bug,  // BUG, memory fault, stack overflow or runaway loop in the code under test
 };
 
+// `order` of a memory event and `value` of a fence: as sim_order and sim_fence_kind, which those who
+// only see events do not know.
+enum class Order : std::uint8_t { relaxed, acquire, release, full };
+enum class Fence : std::uint8_t { mb, rmb, wmb, ctrl_acquire };
+
 // What a memory range is, as far as oracles and traces care.
 enum class ObjectKind : std::uint8_t { other, lock_word, held_table, queue_node, variable };
 
@@ -83,6 +89,7 @@ struct Event {
     std::uint8_t size = 0;            // bytes, memory events
     std::uint8_t order = 0;           // sim_order
     std::uint8_t plain = 0;           // 1 = an unmarked access
+    std::uint8_t rmw = 0;             // 1 = a store that read `old` in the same act
     ObjectKind object_kind = ObjectKind::other;
     CpuId object_cpu = 0;              // whose per-CPU copy, for held_table and queue_node
     std::uint16_t object = kNoObject;  // index in the machine's object table

@@ -44,8 +44,10 @@ namespace {
 
 const Listeners& listeners_of(const Event& event) {
     const Host& h = host();
-    if (event.kind != EventKind::store) return h.listeners[static_cast<unsigned>(event.kind)];
-    return h.store_listeners[static_cast<unsigned>(event.object_kind)];
+    const auto object = static_cast<unsigned>(event.object_kind);
+    if (event.kind == EventKind::store) return h.store_listeners[object];
+    if (event.kind == EventKind::load) return h.load_listeners[object];
+    return h.listeners[static_cast<unsigned>(event.kind)];
 }
 
 }  // namespace
@@ -75,6 +77,7 @@ void emit_simple(EventKind kind, std::uint64_t value, std::uint64_t old, std::ui
 void compute_interest() {
     Host& h = host();
     for (Listeners& told : h.listeners) told.count = 0;
+    for (Listeners& told : h.load_listeners) told.count = 0;
     for (Listeners& told : h.store_listeners) told.count = 0;
     h.steering_interest = steering_interest();
     h.interest = h.steering_interest;
@@ -84,10 +87,13 @@ void compute_interest() {
         h.interest |= interest;
         for (unsigned kind = 0; kind < 64; ++kind)
             if ((interest >> kind & 1) != 0) tell(h.listeners[kind], oracle);
-        if ((interest & event_bit(EventKind::store)) == 0) continue;
-        const std::uint32_t objects = oracle->stores_to();
-        for (unsigned kind = 0; kind < kObjectKinds; ++kind)
-            if ((objects >> kind & 1) != 0) tell(h.store_listeners[kind], oracle);
+        const std::uint32_t objects = oracle->accesses_to();
+        for (unsigned kind = 0; kind < kObjectKinds; ++kind) {
+            if ((objects >> kind & 1) == 0) continue;
+            if ((interest & event_bit(EventKind::load)) != 0) tell(h.load_listeners[kind], oracle);
+            if ((interest & event_bit(EventKind::store)) != 0)
+                tell(h.store_listeners[kind], oracle);
+        }
     }
     if (h.trace != nullptr) h.interest = ~std::uint64_t{0};
 }

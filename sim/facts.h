@@ -56,7 +56,11 @@ struct LockFacts {
     LockBounds bounds;
     bool resilient = false;               // may return -EDEADLK / -ETIMEDOUT
     bool queue_trylock_fallback = false;  // documented: an NMI inside a waiter may give up at once
-    std::uint64_t address = 0;            // of the lock word: what a held table or a tail refers to
+    bool fifo = false;                    // serves in the order in which waiters got in line
+    // Its machine makes every load an acquire and every store a release (x86), and it may rely
+    // on that.
+    bool total_store_order = false;
+    std::uint64_t address = 0;  // of the lock word: what a held table or a tail refers to
 };
 
 // What an oracle may know before the first event.

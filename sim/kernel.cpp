@@ -9,6 +9,14 @@ namespace lockstep {
 
 namespace {
 
+static_assert(static_cast<int>(Order::acquire) == SIM_ACQUIRE);
+static_assert(static_cast<int>(Order::release) == SIM_RELEASE);
+static_assert(static_cast<int>(Order::full) == SIM_FULL);
+static_assert(static_cast<int>(Fence::mb) == SIM_MB);
+static_assert(static_cast<int>(Fence::rmb) == SIM_RMB);
+static_assert(static_cast<int>(Fence::wmb) == SIM_WMB);
+static_assert(static_cast<int>(Fence::ctrl_acquire) == SIM_CTRL_ACQUIRE);
+
 std::uint64_t address_of(const volatile void* pointer) {
     return reinterpret_cast<std::uint64_t>(pointer);
 }
@@ -39,6 +47,7 @@ struct Access {
     sim_order order;
     sim_site* site;
     std::uintptr_t pc;  // plain accesses only
+    bool rmw = false;
 };
 
 void emit_access(EventKind kind, const Access& access, std::uint64_t value, std::uint64_t old,
@@ -47,6 +56,7 @@ void emit_access(EventKind kind, const Access& access, std::uint64_t value, std:
     event.size = static_cast<std::uint8_t>(access.size);
     event.order = static_cast<std::uint8_t>(access.order);
     event.plain = access.pc != 0;
+    event.rmw = access.rmw ? 1 : 0;
     event.pc = access.pc;
     event.site = access.site;
     event.value = value;
@@ -74,8 +84,11 @@ void after_read(const Access& access, std::uint64_t value) {
     if (!m.running) return;
     mix_into_step_hash(place(access.address) << 8 | m.cpu, value);
     note_read(access.address, access.size, value);
-    if (m.observe_loads)
-        emit_access(EventKind::load, access, value, value, object_index(access.address));
+    if (m.observe_loads) {
+        const std::uint16_t index = object_index(access.address);
+        if (m.observe_all || tracked(index))
+            emit_access(EventKind::load, access, value, value, index);
+    }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
 }
 
@@ -92,7 +105,7 @@ void after_write(const Access& access, std::uint64_t old, std::uint64_t value) {
     if (m.watchers != 0) note_store(access.address, access.size);
     if (wanted(EventKind::store)) {
         const std::uint16_t index = object_index(access.address);
-        if (m.observe_loads || tracked(index))
+        if (m.observe_all || tracked(index))
             emit_access(EventKind::store, access, value, old, index);
     }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
@@ -138,7 +151,9 @@ std::uint64_t update(const Access& access, sim_rmw_op op, std::uint64_t operand)
     } else {
         old = host().memory->rmw(as_memory_access(access), op, operand);
     }
-    after_write(access, old, sc::truncate(sc::apply(op, old, operand), access.size));
+    Access made = access;
+    made.rmw = true;
+    after_write(made, old, sc::truncate(sc::apply(op, old, operand), access.size));
     return old;
 }
 
@@ -208,7 +223,7 @@ uint64_t sim_rmw(volatile void* address, enum sim_rmw_op op, uint64_t operand, u
 
 int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, unsigned size,
                 enum sim_order order, struct sim_site* site) {
-    const Access access{address_of(address), size, order, site, 0};
+    Access access{address_of(address), size, order, site, 0, true};
     step(site);
     ++site->hits;
     const std::uint64_t wanted_value = sc::truncate(*expected, size);
@@ -221,6 +236,7 @@ int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, un
     }
     if (old != wanted_value) {
         *expected = old;
+        access.order = SIM_RELAXED;  // a failed one orders nothing
         after_read(access, old);
         return 0;
     }
@@ -234,9 +250,10 @@ void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
     if (!state().running) return;
     if (host().memory != nullptr) host().memory->fence(kind, state().cpu);
     mix_into_step_hash(std::uint64_t{0xfe} << 40 | kind, state().cpu);
-    if (state().observe_loads) {
+    if (wanted(EventKind::fence)) {
         Event event = make_event(EventKind::fence);
         event.value = kind;
+        event.order = static_cast<std::uint8_t>(kind);
         event.site = site;
         emit(event);
     }

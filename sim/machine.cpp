@@ -228,7 +228,8 @@ ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
     m.inner_top = room + h.scheduler->size;
     m.scheduler->begin(seed);
     m.interest = h.interest;
-    m.observe_loads = h.trace != nullptr;
+    m.observe_loads = (h.interest & event_bit(EventKind::load)) != 0;
+    m.observe_all = h.trace != nullptr;
     m.pause_at = until;
     m.fuel = 0;
     choose_families();

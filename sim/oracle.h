@@ -41,9 +41,9 @@ class Oracle {
     virtual const char* name() const = 0;
     // event_bit()s of what it wants to see.
     virtual std::uint64_t interest() const = 0;
-    // Of stores, which objects' (bit = ObjectKind). Stores to anything but a lock's own memory
-    // are never shown.
-    virtual std::uint32_t stores_to() const { return ~std::uint32_t{0}; }
+    // Of loads and stores, which objects' (bit = ObjectKind). Those of anything but a lock's own
+    // memory are never shown. An oracle that wants loads or fences makes every execution slower.
+    virtual std::uint32_t accesses_to() const { return ~std::uint32_t{0}; }
     virtual void begin(const OracleSetup& setup) = 0;
     virtual void on_event(const Event& event, FindingSink& sink) = 0;
 
@@ -59,6 +59,7 @@ struct OracleEntry {
     std::size_t alignment;
     std::size_t per_cpu;  // bytes of a trailing array element per CPU; 0: no such array
     Oracle* (*construct)(void* memory);
+    bool optional = false;  // runs only if a scenario, a command or a broken port asks for it
 };
 const std::vector<OracleEntry>& oracle_registry();
 

@@ -110,7 +110,8 @@ struct State {
     CpuId cpu;                // whose context is running
     TaskId fiber;             // whose stack we are on; differs from the CPU's task only as one ends
     bool running;             // false: outside an execution, hooks do nothing
-    bool observe_loads;       // a trace sink wants every access
+    bool observe_loads;       // a trace or an oracle wants loads too
+    bool observe_all;         // a trace wants every access, not only those of a lock's memory
     std::uint8_t watchers;    // contexts parked on memory
     std::uint8_t predicates;  // contexts parked on a condition
     std::uint8_t unsettled_size;  // a plain write was announced and not yet looked at
@@ -208,7 +209,8 @@ struct Host {
     std::vector<Injection> injections;
     std::vector<ScriptCommand> script;
     std::vector<Oracle*> oracles;
-    Listeners listeners[64];                  // by EventKind, but for stores
+    Listeners listeners[64];                  // by EventKind, but for loads and stores
+    Listeners load_listeners[kObjectKinds];   // by ObjectKind
     Listeners store_listeners[kObjectKinds];  // by ObjectKind
     std::uint64_t interest = 0;               // event_bit()s anybody wants; see State::interest
     std::uint64_t steering_interest = 0;      // those that triggers, roles or the script want

@@ -11,6 +11,7 @@
 #include "tools/ktap.h"
 #include "tools/library.h"
 #include "tools/repro_store.h"
+#include "tools/subject.h"
 #include "tools/text_columns.h"
 #include "tools/trace.h"
 
@@ -68,6 +69,8 @@ struct RunCommand {
         for (const std::string& name : arguments.ports) ports.push_back(open_port(name));
         if (ports.empty()) ports.push_back(open_port(default_port_name()));
         library = load_library(arguments.targets);
+        for (ScenarioGroup& group : library.groups)
+            for (Scenario& scenario : group.scenarios) use_oracles(scenario, arguments.oracles);
         if (library.problems.empty()) return;
         std::string all;
         for (const std::string& problem : library.problems)

@@ -26,7 +26,8 @@ struct TryAgain : std::runtime_error {
 struct RunArguments {
     std::vector<std::string> targets;
     std::vector<std::string> ports;
-    std::string seeds;  // "a..b" or "a"; empty: the scenario's own
+    std::vector<std::string> oracles;  // optional ones
+    std::string seeds;                 // "a..b" or "a"; empty: the scenario's own
     std::string scheduler;
     bool twice = false;
     bool json = false;
@@ -38,6 +39,7 @@ struct ReplayArguments {
     std::string what;  // a token or a repro file
     std::string scenario;
     std::string port;
+    std::vector<std::string> oracles;
     bool trace = false;
     bool json = false;
     unsigned width = 0;

@@ -67,12 +67,14 @@ ReplayHint store_failure(const Scenario& scenario, const Port& port, const Failu
     }
     std::string token = write_token({scenario.name, scenario.hash, failure.picks});
     bool short_token = token.size() <= kTokenLengthMax && fs::exists(scenario.path, error);
-    if (!short_token && !hint.file.empty())
+    if (!short_token && !hint.file.empty()) {
         hint.command = "lockstep replay " + shell_word(hint.file);
-    else
+    } else {
         hint.command = "lockstep replay '" + token + "' --scenario " +
                        shell_word(fs::absolute(scenario.path, error).lexically_normal().string()) +
                        " --port " + shell_word(port.name);
+        for (const std::string& oracle : scenario.oracles) hint.command += " --oracle " + oracle;
+    }
     return hint;
 }
 

@@ -74,6 +74,8 @@ Port describe_port(const Manifest& manifest) {
     port.static_keys = manifest.static_keys;
     port.facts.resilient = true;
     port.facts.queue_trylock_fallback = !manifest.test_and_set;
+    port.facts.fifo = !manifest.test_and_set;
+    port.facts.total_store_order = manifest.arch == "x86_64";
     port.facts.bounds = documented_bounds(manifest);
     return port;
 }

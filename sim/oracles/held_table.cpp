@@ -40,7 +40,7 @@ class HeldTable final : public Oracle {
                event_bit(EventKind::context_exit) | event_bit(EventKind::task_switch) |
                event_bit(EventKind::execution_end);
     }
-    std::uint32_t stores_to() const override { return object_bit(ObjectKind::held_table); }
+    std::uint32_t accesses_to() const override { return object_bit(ObjectKind::held_table); }
 
     void begin(const OracleSetup& setup) override {
         setup_ = &setup;

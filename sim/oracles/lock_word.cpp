@@ -39,7 +39,7 @@ class LockWord final : public Oracle {
                event_bit(EventKind::acquire_end) | event_bit(EventKind::release_begin) |
                event_bit(EventKind::release_end);
     }
-    std::uint32_t stores_to() const override { return object_bit(ObjectKind::lock_word); }
+    std::uint32_t accesses_to() const override { return object_bit(ObjectKind::lock_word); }
 
     void begin(const OracleSetup& setup) override { setup_ = &setup; }
 

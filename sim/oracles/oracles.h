@@ -20,6 +20,8 @@ OracleEntry queue_nodes_entry();
 OracleEntry lock_word_entry();
 OracleEntry collateral_entry();
 OracleEntry context_discipline_entry();
+OracleEntry data_race_entry();
+OracleEntry fairness_entry();
 
 // `per_cpu` is the size of one element of the trailing array.
 template <class T>

@@ -34,7 +34,7 @@ class QueueNodes final : public Oracle {
                event_bit(EventKind::acquire_end) | event_bit(EventKind::release_begin) |
                event_bit(EventKind::release_end);
     }
-    std::uint32_t stores_to() const override {
+    std::uint32_t accesses_to() const override {
         return object_bit(ObjectKind::queue_node) | object_bit(ObjectKind::lock_word);
     }
 

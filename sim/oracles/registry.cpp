@@ -13,6 +13,8 @@ const std::vector<OracleEntry>& oracle_registry() {
         truthful_errors_entry(),     //
         collateral_entry(),          //
         bounded_time_entry(),        //
+        fairness_entry(),            //
+        data_race_entry(),           //
         progress_entry(),            //
     };
     return entries;

@@ -27,7 +27,7 @@ class TruthfulErrors final : public Oracle {
     std::uint64_t interest() const override {
         return WaitGraph::kInterest | event_bit(EventKind::store);
     }
-    std::uint32_t stores_to() const override {
+    std::uint32_t accesses_to() const override {
         return object_bit(ObjectKind::held_table) | object_bit(ObjectKind::lock_word);
     }
     void begin(const OracleSetup& setup) override { graph_.begin(setup, true); }

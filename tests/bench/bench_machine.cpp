@@ -60,7 +60,8 @@ void BenchMachine::seal(const std::string& scheduler, bool judged) {
     if (nodes.size() > 1) setup.nodes_cpu_stride = nodes[1] - nodes[0];
     Machine::instance().set_oracle_setup(setup);
     if (judged)
-        for (const OracleEntry& entry : oracle_registry()) Machine::instance().add_oracle(entry);
+        for (const OracleEntry& entry : oracle_registry())
+            if (!entry.optional) Machine::instance().add_oracle(entry);
     for (const SchedulerEntry& entry : scheduler_registry())
         if (scheduler == entry.name) Machine::instance().set_scheduler(entry);
     Machine::instance().seal();

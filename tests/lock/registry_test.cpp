@@ -71,7 +71,7 @@ TEST(Registry, has_a_broken_lock_for_every_oracle_that_judges_single_locks) {
         if (!port.caught_by.empty()) caught_by.insert(port.caught_by);
     for (const char* oracle :
          {"mutual-exclusion", "progress", "truthful-errors", "bounded-time", "held-table",
-          "queue-nodes", "lock-word", "collateral", "context-discipline"})
+          "queue-nodes", "lock-word", "collateral", "context-discipline", "data-race", "fairness"})
         EXPECT_TRUE(caught_by.contains(oracle)) << oracle;
 }
 

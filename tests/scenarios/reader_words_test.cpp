@@ -15,6 +15,12 @@ TEST(reader_words, name_every_registered_oracle) {
         EXPECT_TRUE(index_of(oracle_words(), entry.name)) << entry.name;
 }
 
+TEST(reader_words, name_exactly_the_optional_oracles) {
+    for (const OracleEntry& entry : oracle_registry())
+        EXPECT_EQ(index_of(optional_oracles(), entry.name).has_value(), entry.optional)
+            << entry.name;
+}
+
 TEST(reader_words, name_every_feature_of_every_port) {
     for (const Port& port : list_ports())
         for (const std::string& feature : port.features)

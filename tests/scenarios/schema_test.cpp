@@ -234,6 +234,8 @@ TEST(schema, lists_the_words_of_the_reader) {
         {"/definitions/injection/properties/ctx/enum", context_words()},
         {"/definitions/role/properties/role/enum", role_words()},
         {"/definitions/explore/properties/strategy/enum", strategy_words()},
+        {"/properties/verdicts/additionalProperties/enum", verdict_words()},
+        {"/properties/oracles/items/enum", optional_oracles()},
     };
     for (const auto& [pointer, list] : words) EXPECT_EQ(at(pointer).get<Words>(), list) << pointer;
     Words points;

@@ -52,6 +52,7 @@ class History {
     OracleSetup setup;
     const std::string& said() const { return sink_.said; }
     const char* memory() const { return static_cast<const char*>(memory_); }
+    std::size_t size() const { return size_; }
 
     // --- time, contexts, tasks -------------------------------------------------------------
     void at(TimeNs time) { now_ = time; }
@@ -125,6 +126,31 @@ class History {
         whole = (whole & ~(mask << (8 * offset))) | (value & mask) << (8 * offset);
         emit(e);
     }
+    // Any access as data-race sees it. `value` is what was read or written.
+    struct Access {
+        EventKind kind = EventKind::load;
+        bool plain = false;
+        int order = 0;  // sim_order
+        bool rmw = false;
+        std::uint64_t value = 0, old = 0;
+    };
+    void accesses_word(unsigned cpu, LockId lock, std::uint32_t offset, unsigned size,
+                       const Access& access) {
+        Event e = access_event(cpu, access, ObjectKind::lock_word, lock);
+        e.lock = lock;
+        e.offset = offset;
+        e.size = static_cast<std::uint8_t>(size);
+        emit(e);
+    }
+    void accesses_node(unsigned cpu, unsigned owner, std::uint32_t offset, const Access& access) {
+        Event e = access_event(cpu, access, ObjectKind::queue_node, 500 + owner);
+        e.object_cpu = static_cast<CpuId>(owner);
+        e.offset = offset;
+        e.size = offset % 16 == 0 ? 8 : 4;
+        emit(e);
+    }
+    void fences(unsigned cpu, unsigned kind) { emit_value(EventKind::fence, cpu, kind); }
+
     void table(unsigned cpu, std::uint32_t offset, std::uint64_t value, unsigned object = 0) {
         per_cpu(cpu, cpu, ObjectKind::held_table, static_cast<std::uint16_t>(100 + 100 * object),
                 offset, value);
@@ -173,6 +199,7 @@ class History {
         facts.nodes = {16, 4, 0, 8, 12};
         facts.bounds = {kMs, kMs, kMs, 250 * kMs, 500 * kMs, 0};
         facts.resilient = true;
+        facts.fifo = true;
         facts.queue_trylock_fallback = true;
         facts.address = 0x1000 + 64 * i;
         return facts;
@@ -180,6 +207,7 @@ class History {
 
     void construct(const OracleEntry& entry) {
         memory_ = ::operator new (entry.size, std::align_val_t{64});
+        size_ = entry.size;
         oracle_ = entry.construct(memory_);
     }
 
@@ -189,6 +217,17 @@ class History {
         e.cpu = static_cast<CpuId>(cpu);
         e.depth = static_cast<std::uint8_t>(stacks_[cpu].size());
         e.context = stacks_[cpu].empty() ? Context::task : stacks_[cpu].back();
+        return e;
+    }
+    Event access_event(unsigned cpu, const Access& access, ObjectKind kind, unsigned object) const {
+        Event e = event(access.kind, cpu);
+        e.plain = access.plain ? 1 : 0;
+        e.order = static_cast<std::uint8_t>(access.order);
+        e.rmw = access.rmw ? 1 : 0;
+        e.value = access.value;
+        e.old = access.old;
+        e.object_kind = kind;
+        e.object = static_cast<std::uint16_t>(object);
         return e;
     }
     void emit_value(EventKind kind, unsigned cpu, std::uint64_t value) {
@@ -226,6 +265,7 @@ class History {
     }
 
     void* memory_ = nullptr;
+    std::size_t size_ = 0;
     Oracle* oracle_ = nullptr;
     RecordingSink sink_;
     TimeNs now_ = 0;

@@ -21,7 +21,7 @@ TEST(OracleRegistry, NamesAreUniqueAndEachOracleKnowsItsOwn) {
         EXPECT_STREQ(entry.construct(memory)->name(), entry.name);
         ::operator delete (memory, std::align_val_t{entry.alignment});
     }
-    EXPECT_EQ(names.size(), 9U);
+    EXPECT_EQ(names.size(), 11U);
 }
 
 TEST(OracleRegistry, EachOracleStatesAPropertyAndSeesTheEventsItWants) {
@@ -33,11 +33,13 @@ TEST(OracleRegistry, EachOracleStatesAPropertyAndSeesTheEventsItWants) {
     }
 }
 
+// Of those that always run: an optional one costs nothing where nobody asked for it.
 TEST(OracleRegistry, TheOraclesOfAThreeCpuMachineFitInSixKibibytes) {
     std::size_t total = 0;
     for (const OracleEntry& entry : oracle_registry()) {
         const std::size_t unused = entry.per_cpu * (kCpusMax - 3);
         ASSERT_GT(entry.size, unused) << entry.name;
+        if (entry.optional) continue;
         std::cout << "  " << entry.name << ": " << entry.size - unused << " bytes\n";
         total += entry.size - unused;
     }
@@ -50,6 +52,7 @@ TEST(OracleRegistry, NoOracleWritesBehindTheStateOfTheCpusThereAre) {
     for (const OracleEntry& entry : oracle_registry()) {
         const std::size_t used = entry.size - entry.per_cpu * (kCpusMax - 3);
         History h(entry.name);
+        h.setup.locks.resize(8);  // data-race follows no more
         const std::string before(h.memory() + used, entry.size - used);
         for (unsigned cpu = 0; cpu < 3; ++cpu) {
             h.start(cpu, static_cast<TaskId>(cpu));
