@@ -57,6 +57,15 @@ constexpr const char* kShowFooter =
     "  lockstep show failure.repro --from 120 --to 180 --width 160\n"
     "  lockstep show aa-nmi --json | jq '.events[] | select(.kind == \"acquire_end\")'\n";
 
+constexpr const char* kMatrixFooter =
+    "Rows are scenarios, columns are ports. `ok` is as expected: the port passes, or is broken on\n"
+    "purpose and caught by the oracle it names. `-`: the scenario is not about this port. `.`: "
+    "the\n"
+    "scenario does not show what is broken.\n"
+    "Examples:\n"
+    "  lockstep matrix                                the whole library on every port\n"
+    "  lockstep matrix scenarios/nmi --port linux/x86_64 --port linux/arm64\n";
+
 constexpr const char* kPortFooter =
     "A kernel port is the unmodified kernel/bpf/rqspinlock.c of a Linux tree (6.15 or later),\n"
     "compiled with our shim headers. Ports live in ~/.cache/lockstep/ports.\n"
@@ -71,6 +80,7 @@ struct CommandLine {
     RunArguments run;
     ReplayArguments replay;
     ShowArguments show;
+    MatrixArguments matrix;
     PortAddArguments add;
     std::string topic, shell, removed, log_level = "warn";
     std::uint64_t seed = 0, from = 0, to = 0;
@@ -78,7 +88,7 @@ struct CommandLine {
     bool list_json = false, port_json = false;
     CLI::App *run_app = nullptr, *replay_app = nullptr, *show_app = nullptr, *list_app = nullptr,
              *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr, *remove_app = nullptr,
-             *completion_app = nullptr;
+             *completion_app = nullptr, *matrix_app = nullptr;
 
     CommandLine() {
         app.name("lockstep");
@@ -91,6 +101,7 @@ struct CommandLine {
         add_run();
         add_replay();
         add_show();
+        add_matrix();
         add_others();
         add_port();
     }
@@ -155,6 +166,18 @@ struct CommandLine {
         show_app->footer(std::string(kShowFooter) + "\n" + kExitCodes);
     }
 
+    void add_matrix() {
+        matrix_app = app.add_subcommand("matrix", "Every scenario on every port, as a table");
+        matrix_app->add_option("scenarios", matrix.targets,
+                               "Scenario files, folders or names (default: the whole library)");
+        matrix_app->add_option("--port,-p", matrix.ports, "A column (default: all ports)")
+            ->allow_extra_args(false);
+        matrix_app->add_option("--jobs,-j", matrix.jobs, "Processes (default: one for each core)")
+            ->check(CLI::Range(1, 256));
+        matrix_app->add_flag("--json", matrix.json, "One JSON document instead of the table");
+        matrix_app->footer(std::string(kMatrixFooter) + "\n" + kExitCodes);
+    }
+
     void add_others() {
         list_app = app.add_subcommand("list", "What there is to choose from");
         list_app->add_option("topic", topic,
@@ -193,6 +216,7 @@ struct CommandLine {
         if (run_app->parsed()) return command_run(run, output);
         if (replay_app->parsed()) return command_replay(replay, output);
         if (show_app->parsed()) return command_show(show, output);
+        if (matrix_app->parsed()) return command_matrix(matrix, output);
         if (list_app->parsed()) return list(output);
         if (add_app->parsed()) return command_port_add(add, output);
         if (ports_app->parsed()) return command_port_list(port_json, output);

@@ -56,6 +56,13 @@ struct ShowArguments {
     bool json = false;
 };
 
+struct MatrixArguments {
+    std::vector<std::string> targets;
+    std::vector<std::string> ports;  // empty: all that are registered
+    unsigned jobs = 0;               // worker processes; 0: one for each core
+    bool json = false;
+};
+
 struct PortAddArguments {
     std::string tree;
     std::string arch = "x86_64";
@@ -69,6 +76,7 @@ struct PortAddArguments {
 int command_run(const RunArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
 int command_show(const ShowArguments& arguments, Output& output);
+int command_matrix(const MatrixArguments& arguments, Output& output);
 // `topic` is one of list_topics().
 int command_list(const std::string& topic, bool json, Output& output);
 int command_port_add(const PortAddArguments& arguments, Output& output);
