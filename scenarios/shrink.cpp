@@ -1,6 +1,7 @@
 // Finds out what fails, then makes it smaller level by level.
 #include "scenarios/shrink.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "scenarios/prepare.h"
@@ -12,7 +13,7 @@ namespace {
 class Shrinking {
   public:
     Shrinking(const Scenario& scenario, const Port& port, const ShrinkOptions& options)
-        : scenario_(scenario), options_(options), bench_(port, options.interrupted) {}
+        : scenario_(scenario), port_(port), options_(options), bench_(port, options.interrupted) {}
 
     Shrunk run(const std::vector<PickRun>& picks);
 
@@ -22,11 +23,34 @@ class Shrinking {
             options_.progress(state + ", " + std::to_string(bench_.executions()) + " executions");
     }
 
+    void shrink_text();
+
     const Scenario& scenario_;
+    const Port& port_;
     const ShrinkOptions& options_;
     TrialBench bench_;
     Shrunk shrunk_;
 };
+
+void Shrinking::shrink_text() {
+    SmallScenario small{scenario_, shrunk_.schedule};
+    bench_.use(small.scenario);
+    const auto keep = [&] {
+        bench_.use(scenario_);  // which lives longer than what follows
+        if (small.scenario.text != scenario_.text) shrunk_.smaller = std::move(small);
+    };
+    try {
+        shrink_scenario(bench_, port_, small, [&] {
+            const std::string& text = small.scenario.text;
+            show("scenario: " + std::to_string(std::count(text.begin(), text.end(), '\n')) +
+                 " lines");
+        });
+    } catch (...) {
+        keep();
+        throw;
+    }
+    keep();
+}
 
 Shrunk Shrinking::run(const std::vector<PickRun>& picks) {
     bench_.use(scenario_);
@@ -39,6 +63,7 @@ Shrunk Shrinking::run(const std::vector<PickRun>& picks) {
         shrink_schedule(bench_, best, [&] {
             show("schedule: " + std::to_string(best.choices.size()) + " runs");
         });
+        if (!options_.keep_scenario) shrink_text();
     } catch (const TrialsInterrupted&) {
         shrunk_.interrupted = true;
     }

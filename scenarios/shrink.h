@@ -11,6 +11,7 @@
 
 #include "lock/port.h"
 #include "scenarios/scenario.h"
+#include "scenarios/shrink_scenario.h"
 #include "scenarios/shrink_schedule.h"
 
 namespace lockstep {
@@ -25,9 +26,10 @@ struct ShrinkOptions {
 struct Shrunk {
     // Why there is nothing to shrink; then nothing else is set.
     std::string refused;
-    std::string key;   // failure_key() of what was kept
-    Failing given;     // the execution as it came
-    Failing schedule;  // the best schedule of the given scenario
+    std::string key;                       // failure_key() of what was kept
+    Failing given;                         // the execution as it came
+    Failing schedule;                      // the best schedule of the given scenario
+    std::optional<SmallScenario> smaller;  // if the scenario could be made smaller
     std::uint64_t executions = 0;
     bool interrupted = false;  // the best so far; more might have been possible
 };

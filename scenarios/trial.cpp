@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <regex>
 #include <type_traits>
 #include <utility>
 
@@ -156,6 +157,12 @@ std::string text_of_line(const std::string& text, std::uint32_t line) {
     return begin == std::string::npos ? "" : text.substr(begin, text.find('\n', begin) - begin);
 }
 
+// The first clause, with "#" for each number: which CPU it was and how much is not what failed.
+std::string without_numbers(const std::string& text) {
+    static const std::regex kNumber("0x[0-9a-f]+|[0-9]+");
+    return std::regex_replace(text.substr(0, text.find(';')), kNumber, "#");
+}
+
 }  // namespace
 
 std::string failure_key(const Scenario& scenario, const Failure& failure) {
@@ -165,7 +172,7 @@ std::string failure_key(const Scenario& scenario, const Failure& failure) {
         case Failure::Kind::finding:
             if (failure.finding && failure.finding->lock < scenario.locks.size())
                 key += scenario.locks[failure.finding->lock].name;
-            return key;
+            return key + '|' + without_numbers(failure.text);
         case Failure::Kind::expectation:
             return key + failure.text.substr(0, failure.text.rfind(" ("));
         case Failure::Kind::script_stuck:

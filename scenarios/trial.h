@@ -19,7 +19,8 @@
 namespace lockstep {
 
 // What makes two failures the same one although the text of the scenario, its line numbers and
-// the picks may differ: kind, oracle, word and lock, or the condition as it is written.
+// the picks may differ: kind, oracle, word, lock and what is said of it without its numbers, or
+// the condition as it is written. Finer than signature(), which it never contradicts.
 std::string failure_key(const Scenario& scenario, const Failure& failure);
 
 // Thrown when the caller's flag says that somebody wants an early end.

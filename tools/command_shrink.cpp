@@ -1,5 +1,6 @@
 // lockstep shrink: a failing run made smaller, told from the inside of the lock outwards: what is
 // left, what it is replayed with, and where it became inevitable.
+#include <algorithm>
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
@@ -33,10 +34,18 @@ struct ShrinkCommand {
     Trace trace;
     std::optional<Inflection> inflection;
 
+    // What the repro file holds: the smallest there is.
+    const Scenario& scenario() const {
+        return shrunk.smaller ? shrunk.smaller->scenario : subject.scenario;
+    }
+    const Failing& smallest() const {
+        return shrunk.smaller ? shrunk.smaller->best : shrunk.schedule;
+    }
     void shrink_it();
     void explain();
     void store();
     void print();
+    void print_scenario();
     void print_json();
 };
 
@@ -44,6 +53,14 @@ std::string sizes_text(const Failing& failing) {
     const ScheduleCost cost = cost_of(failing);
     return counted(cost.picks, "pick") + " in " + counted(cost.runs, "run") + ", " +
            counted(failing.failure.result.steps, "step");
+}
+
+std::size_t line_count(const Scenario& scenario) {
+    return static_cast<std::size_t>(std::count(scenario.text.begin(), scenario.text.end(), '\n'));
+}
+
+std::string text_sizes(const Scenario& scenario) {
+    return counted(line_count(scenario), "line") + ", " + counted(scenario.machine.cpus, "CPU");
 }
 
 Json sizes_json(const Failing& failing) {
@@ -83,13 +100,14 @@ void ShrinkCommand::shrink_it() {
 }
 
 void ShrinkCommand::store() {
-    const Failure& failure = shrunk.schedule.failure;
-    token = write_token({subject.scenario.name, subject.scenario.hash, failure.picks});
+    const Scenario& given = subject.scenario;
+    token = write_token({given.name, given.hash, shrunk.schedule.failure.picks});
+    const Failure& failure = smallest().failure;
     if (arguments.out.empty()) {
-        file = store_failure(subject.scenario, subject.port, failure).file;
+        file = store_failure(scenario(), subject.port, failure).file;
     } else {
         const Repro repro =
-            make_repro(subject.scenario, subject.port, failure, "lockstep " LOCKSTEP_VERSION);
+            make_repro(scenario(), subject.port, failure, "lockstep " LOCKSTEP_VERSION);
         if (std::optional<std::string> problem = save_repro(repro, arguments.out))
             throw TryAgain(*problem);
         file = arguments.out;
@@ -98,23 +116,25 @@ void ShrinkCommand::store() {
 }
 
 void ShrinkCommand::explain() {
-    const std::vector<PickRun>& picks = shrunk.schedule.failure.picks;
-    trace = trace_picks(subject.scenario, subject.port, picks, true);
+    const std::vector<PickRun>& picks = smallest().failure.picks;
+    trace = trace_picks(scenario(), subject.port, picks, true);
     if (shrunk.interrupted) return;
     Progress progress;
     InterruptGuard guard;
-    inflection = inflection_of(subject.scenario, subject.port, picks, InterruptGuard::asked(),
+    inflection = inflection_of(scenario(), subject.port, picks, InterruptGuard::asked(),
                                [&](const std::string& state) { progress.show(state); });
     progress.clear();
 }
 
 void ShrinkCommand::print() {
-    const Scenario& scenario = subject.scenario;
-    output.line("shrink of " + scenario.name + " on port " + subject.port.name);
-    output.line(output.paint(Colour::red, failure_headline(scenario, shrunk.schedule.failure)));
+    output.line("shrink of " + scenario().name + " on port " + subject.port.name);
+    output.line(output.paint(Colour::red, failure_headline(scenario(), smallest().failure)));
     output.line("");
     output.line("given:    " + sizes_text(shrunk.given));
     output.line("schedule: " + sizes_text(shrunk.schedule));
+    if (shrunk.smaller)
+        output.line("scenario: " + sizes_text(shrunk.smaller->best) + ", " +
+                    text_sizes(subject.scenario) + " -> " + text_sizes(scenario()));
     output.line("          " + counted(shrunk.executions, "execution") + " to find it" +
                 (shrunk.interrupted ? "; interrupted, this is the best so far" : ""));
     Waits waits = fold_waits(trace.recording);
@@ -128,8 +148,20 @@ void ShrinkCommand::print() {
             output.line(line);
         output.line("");
     }
+    if (shrunk.smaller) print_scenario();
     output.line("token: " + token);
     if (!command.empty()) output.line(output.paint(Colour::bold, command));
+}
+
+void ShrinkCommand::print_scenario() {
+    output.line("The smaller scenario (it is in the repro file):");
+    const std::string& text = scenario().text;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        output.line("  " + text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    output.line("");
 }
 
 void ShrinkCommand::print_json() {
@@ -145,6 +177,13 @@ void ShrinkCommand::print_json() {
     json["given"] = sizes_json(shrunk.given);
     json["schedule"] = sizes_json(shrunk.schedule);
     json["schedule"]["token"] = token;
+    if (shrunk.smaller) {
+        json["smaller"] = sizes_json(smallest());
+        json["smaller"]["cpus"] = scenario().machine.cpus;
+        json["smaller"]["injections"] = scenario().injections.size();
+        json["smaller"]["lines"] = line_count(scenario());
+        json["smaller"]["text"] = scenario().text;
+    }
     if (inflection) json["inflection"] = inflection_json(trace.recording, *inflection);
     if (!file.empty()) json["repro_file"] = file;
     if (!command.empty()) json["replay"] = command;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/token.h"
 #include "tests/scenarios/scenario_text.h"
 #include "tests/scenarios/test_ports.h"
@@ -53,6 +55,10 @@ Shrunk shrink_schedule_of(const Scenario& scenario, const Port& port,
     return shrink(scenario, port, picks, options);
 }
 
+std::uint32_t lines_in(const std::string& text) {
+    return static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
 class ShrinkOf : public testing::TestWithParam<const char*> {};
 
 TEST_P(ShrinkOf, ABrokenLockKeepsTheFailureAndReplays) {
@@ -83,6 +89,27 @@ TEST_P(ShrinkOf, AShrunkRunChangesNothing) {
     EXPECT_EQ(same.executions, once.executions);
 }
 
+// The scenario too: it gets smaller, stays a scenario, fails in the same way and is then done.
+TEST_P(ShrinkOf, TheScenarioOfABrokenLockGetsSmaller) {
+    const Scenario scenario = scenario_from(kQueue);
+    const Port port = open_port(GetParam());
+    const Failure failure = random_failure(scenario, port);
+    const Shrunk shrunk = shrink(scenario, port, failure.picks, {});
+    ASSERT_TRUE(shrunk.smaller.has_value());
+    const Scenario& small = shrunk.smaller->scenario;
+    EXPECT_LT(lines_in(small.text), lines_in(scenario.text));
+    ASSERT_TRUE(read_scenario("inline", small.text).scenario.has_value());
+    const std::vector<PickRun>& picks = shrunk.smaller->best.failure.picks;
+    EXPECT_LE(write_picks(picks).size(), write_picks(shrunk.schedule.failure.picks).size());
+    const Failure again = replayed(small, port, picks);
+    EXPECT_EQ(failure_key(small, again), failure_key(scenario, failure));
+    EXPECT_EQ(again.result.step_hash, shrunk.smaller->best.failure.result.step_hash);
+
+    const Shrunk twice = shrink(small, port, picks, {});
+    EXPECT_FALSE(twice.smaller.has_value()) << twice.smaller->scenario.text;
+    EXPECT_EQ(twice.schedule.failure.picks, picks);
+}
+
 INSTANTIATE_TEST_SUITE_P(Ports, ShrinkOf,
                          testing::Values("broken/ignored-cmpxchg", "broken/unlinked-node",
                                          "broken/never-queues", "broken/leaked-node",
@@ -111,9 +138,9 @@ locks: { A: tas }
 programs:
   worker: |
     repeat (3) {
-      res_spin_lock(A);
+      spin_lock(A);
       smp_mb();
-      res_spin_unlock(A);
+      spin_unlock(A);
     }
 cpus:
   0-1: { task: worker }
@@ -166,6 +193,60 @@ TEST(Shrink, EndsWithTheBestSoFarWhenItIsInterrupted) {
     EXPECT_EQ(failure_key(scenario, shrunk.schedule.failure), failure_key(scenario, failure));
 }
 
+TEST(Shrink, DropsCpusInjectionsAndStatementsThatDoNotMatter) {
+    const Scenario scenario = scenario_from(R"(scenario: 1
+name: too-much
+machine: { cpus: 4 }
+locks: { A: rqspinlock, B: rqspinlock }
+variables: { x: 0, y: 0 }
+programs:
+  worker: |
+    WRITE_ONCE(x, 1);
+    r0 = res_spin_lock(A);
+    if (!r0) res_spin_unlock(A);
+    r1 = READ_ONCE(x);
+  handler: |
+    WRITE_ONCE(y, 1);
+cpus:
+  0-2: { task: worker }
+  3: { task: worker }
+inject:
+  - { ctx: nmi, cpu: 2, run: handler, at: any }
+  - { ctx: nmi, cpu: 1, run: handler, at: any }
+explore: { strategy: random, seeds: 1..50 }
+expect:
+  always:
+    - worker@3.r0 == 0
+    - A.word == 0 && y <= 1
+)");
+    const Port port = open_port("broken/leaked-entry");
+    const Failure failure = random_failure(scenario, port);
+    const Shrunk shrunk = shrink(scenario, port, failure.picks, {});
+    ASSERT_TRUE(shrunk.smaller.has_value());
+    const Scenario& small = shrunk.smaller->scenario;
+    EXPECT_EQ(small.injections.size(), 0U) << small.text;
+    EXPECT_EQ(small.tasks.size(), 1U) << small.text;
+    EXPECT_EQ(small.machine.cpus, 1U) << small.text;
+    EXPECT_EQ(small.locks.size(), 1U) << small.text;
+    ASSERT_EQ(small.programs.size(), 1U) << small.text;
+    EXPECT_LE(small.programs[0].statements.size(), 2U) << small.text;
+    EXPECT_TRUE(small.variables.empty()) << small.text;
+}
+
+TEST(Shrink, KeepsTheConditionThatIsViolated) {
+    std::string text = kContention;
+    text.replace(text.find("A.word == 0"), 11, "worker@1.r0 == 1");
+    const Scenario scenario = scenario_from(text);
+    const Port port = open_port("rqspinlock");
+    const Failure failure = random_failure(scenario, port);
+    ASSERT_EQ(failure.kind, Failure::Kind::expectation);
+    const Shrunk shrunk = shrink(scenario, port, failure.picks, {});
+    ASSERT_TRUE(shrunk.smaller.has_value());
+    const std::vector<Expectation>& left = shrunk.smaller->scenario.expectations;
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].condition.text, "worker@1.r0 == 1");
+}
+
 // The lock in the key: the same oracle about another lock is another failure.
 TEST(FailureKey, TellsLocksApartButNotSchedules) {
     const Scenario scenario = scenario_from(kQueue);
@@ -174,10 +255,14 @@ TEST(FailureKey, TellsLocksApartButNotSchedules) {
     failure.word = "two-owners";
     failure.finding.emplace();
     failure.finding->lock = 0;
+    failure.text = "CPU1 task was given A, which CPU0 task still owns";
     const std::string on_a = failure_key(scenario, failure);
-    failure.text = "another text";
+    failure.text = "CPU12 task was given A, which CPU3 task still owns";
     failure.seed = 7;
     EXPECT_EQ(failure_key(scenario, failure), on_a);
+    failure.text = "CPU1 task releases A without owning it";
+    EXPECT_NE(failure_key(scenario, failure), on_a);
+    failure.text = "CPU1 task was given A, which CPU0 task still owns";
     failure.finding->lock = kNoLock;
     EXPECT_NE(failure_key(scenario, failure), on_a);
 }
