@@ -27,13 +27,19 @@ Failure crash_failure(const std::string& text, bool runaway) {
     return failure;
 }
 
+ExploreBounds bounds_of(const SearchOptions& options) {
+    ExploreBounds bounds = options.bounds;
+    bounds.one_level = options.breadth_first;
+    return bounds;
+}
+
 }  // namespace
 
 SearchWorker::SearchWorker(SearchJob job)
     : job_(std::move(job)),
       judge_(job_.prepared),
       guard_(job_.options.watchdog_ms),
-      explorer_(job_.options.bounds, *this) {}
+      explorer_(bounds_of(job_.options), *this) {}
 
 SearchYield SearchWorker::run() {
     guard_.during([this] {

@@ -142,7 +142,7 @@ class Machine {
     void set_replay(const std::vector<PickRun>& picks);  // the replay scheduler follows these
     // The scheduler `follow` goes the way of a search; call this after set_scheduler().
     void set_path(const std::vector<Option>& path, bool every_step);
-    void set_trace(TraceSink* sink);                     // or nullptr
+    void set_trace(TraceSink* sink);  // or nullptr
     // Whether results say what the state hash was at the end, which costs time. At first: yes.
     void hash_ends(bool wanted);
     ExecutionResult run(std::uint64_t seed);

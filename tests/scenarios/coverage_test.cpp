@@ -53,7 +53,7 @@ class CoverageOf : public testing::Test {
     void write(const sim_site& site, std::uint16_t object, std::uint32_t offset = 0,
                std::uint8_t size = 8, bool reads = false) {
         Event event = access(EventKind::store, site, object, offset, size);
-        event.aux = reads ? 1 : 0;
+        event.rmw = reads ? 1 : 0;
         coverage_.on_event(event);
     }
     void read(const sim_site& site, std::uint16_t object, std::uint32_t offset = 0,

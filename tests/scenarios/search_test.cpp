@@ -25,9 +25,11 @@ const char* const kTwo = R"(scenario: 1
 name: two
 machine: { cpus: 2 }
 locks: { A: rqspinlock }
+variables: { x: 0 }
 programs:
   worker: |
     r0 = res_spin_lock(A);
+    if (!r0) WRITE_ONCE(x, 1);
     if (!r0) res_spin_unlock(A);
 cpus: { 0-1: { task: worker } }
 expect: { always: [ A.word == 0, count(worker.r0 == 0) == 2 ] }
@@ -116,7 +118,6 @@ TEST(Search, TheNumbersOfEndsOfSmallCasesAreKnown) {
     EXPECT_EQ(search_text(kTwo, keep_going()).counts.ends, 4U);
     EXPECT_EQ(search_text(kAbba, keep_going()).counts.ends, 9U);
     EXPECT_EQ(search_text(kNmi, keep_going()).counts.ends, 92U);
-    EXPECT_EQ(search_text(kTwo, keep_going(), "ticket").counts.ends, 2U);
 }
 
 TEST(Search, SnapshotsAndRunningAgainFromBootAgree) {
@@ -179,7 +180,7 @@ TEST(Search, BreadthFirstFindsAShortestWay) {
     const SearchReport deep = search_text(kTwo, SearchOptions{}, "broken/ignored-cmpxchg");
     ASSERT_FALSE(broad.failures.empty());
     ASSERT_FALSE(deep.failures.empty());
-    EXPECT_LE(broad.counts.depth_max, deep.counts.depth_max);
+    EXPECT_LT(broad.counts.depth_max, deep.counts.depth_max);
     SearchOptions everything = options;
     everything.keep_going = true;
     const SearchReport whole = search_text(kTwo, everything);
