@@ -2,6 +2,7 @@
 #include "scenarios/harvest.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace lockstep {
 
@@ -28,12 +29,28 @@ std::string signature(const Failure& failure) {
            failure.word + '|' + std::to_string(failure.line) + '|' + failure.site + '|' + text;
 }
 
+bool shorter(const Failure& one, const Failure& other) {
+    const auto size = [](const Failure& failure) {
+        std::uint64_t picks = 0;
+        for (const PickRun& run : failure.picks) picks += run.times;
+        // Without an execution there is nothing to replay: anything else is better.
+        const bool replayable = failure.result.steps != 0;
+        return std::make_tuple(!replayable, picks, failure.result.steps);
+    };
+    return size(one) < size(other);
+}
+
 bool add_failure(std::vector<Failure>& failures, const Failure& failure) {
     const std::string wanted = signature(failure);
-    const bool seen = std::any_of(failures.begin(), failures.end(),
-                                  [&](const Failure& known) { return signature(known) == wanted; });
-    if (!seen) failures.push_back(failure);
-    return !seen;
+    const auto seen = std::find_if(failures.begin(), failures.end(), [&](const Failure& known) {
+        return signature(known) == wanted;
+    });
+    const bool is_new = seen == failures.end();
+    if (is_new)
+        failures.push_back(failure);
+    else if (shorter(failure, *seen))
+        *seen = failure;
+    return is_new;
 }
 
 void add(Harvest& into, const Harvest& later) {

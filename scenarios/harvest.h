@@ -22,7 +22,7 @@ struct Harvest {
     std::uint64_t steps_max = 0;
     std::uint64_t truncated = 0;  // executions that met a limit
     TimeNs time_longest = 0;
-    std::vector<Failure> failures;                    // the first of each signature
+    std::vector<Failure> failures;                    // the shortest of each signature
     std::map<std::string, std::uint64_t> failed;      // signature -> executions
     std::map<std::string, std::uint64_t> covered;     // what was reached -> first index of the plan
     std::map<std::string, std::uint64_t> allowed;     // "oracle/word" -> executions
@@ -42,7 +42,10 @@ void add(Harvest& into, const Harvest& later);
 
 // Two failures with equal signatures are the same discovery made twice.
 std::string signature(const Failure& failure);
-// Keeps only the first of each signature. Returns whether it was new.
+// Whether `one` is the better example: fewer picks, then fewer steps.
+bool shorter(const Failure& one, const Failure& other);
+// Keeps only the shortest of each signature, the first of equally short ones, in the order in
+// which the signatures were met. Returns whether this one was new.
 bool add_failure(std::vector<Failure>& failures, const Failure& failure);
 
 std::string pack(const Harvest& harvest);

@@ -140,11 +140,17 @@ Inflection InflectionSearch::run() {
 
 }  // namespace
 
-InflectionOptions inflection_effort(const Failing& failing) {
+InflectionOptions inflection_effort(TrialBench& bench, const Failing& failing) {
+    constexpr std::uint32_t kProbes = 16;
     constexpr std::uint64_t kStepsForCurve = 2'000'000;
     constexpr std::uint64_t kStepsForEnumeration = 1'000'000;
     constexpr std::uint32_t kLessIfCrashing = 8;
-    const std::uint64_t steps = std::max<std::uint64_t>(1, failing.failure.result.steps);
+    Guide random;
+    random.inner_after = true;
+    const std::uint64_t before = bench.steps();
+    bench.sample(random, kSeedFirst, kProbes, false);
+    const std::uint64_t steps = std::max(
+        {std::uint64_t{1}, (bench.steps() - before) / kProbes, failing.failure.result.steps});
     InflectionOptions options;
     const std::uint64_t affordable = kStepsForCurve / (steps * options.points);
     options.continuations =
@@ -170,9 +176,9 @@ std::optional<Inflection> inflection_of(
     std::string refused;
     const std::optional<Failing> failing = aim_at_failure(bench, picks, scenario, refused);
     if (!failing) return std::nullopt;
-    InflectionOptions options = inflection_effort(*failing);
-    options.progress = progress;
     try {
+        InflectionOptions options = inflection_effort(bench, *failing);
+        options.progress = progress;
         return find_inflection(bench, *failing, options);
     } catch (const TrialsInterrupted&) {
         return std::nullopt;

@@ -21,9 +21,6 @@ struct InflectionOptions {
     std::uint32_t points = 40;         // of the curve, at most
     std::function<void(const std::string& state)> progress;
 };
-// Fewer of everything for long executions and for ones that take a worker process down.
-InflectionOptions inflection_effort(const Failing& failing);
-
 // After the first `picks` picks, this share of random continuations failed.
 struct CurvePoint {
     std::uint64_t picks = 0;
@@ -41,6 +38,9 @@ struct Inflection {
     Share before;                     // without the pick
     std::vector<CurvePoint> curve;    // by picks, from none to where it is inevitable
 };
+
+// Fewer of everything if continuations are long or take a worker process down: a few are made.
+InflectionOptions inflection_effort(TrialBench& bench, const Failing& failing);
 
 // `bench` is aimed at the failure of `failing` and uses its scenario. Deterministic.
 Inflection find_inflection(TrialBench& bench, const Failing& failing,

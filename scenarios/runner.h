@@ -78,7 +78,7 @@ struct RunReport {
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
     TimeNs time_longest = 0;           // virtual
-    std::vector<Failure> failures;     // the first of each signature
+    std::vector<Failure> failures;     // the shortest of each signature
     std::vector<std::string> allowed;  // "truthful-errors/conservative (12 executions)"
     std::vector<AcquireRecord> first;  // what the first execution's acquires returned
     std::vector<PickRun> first_picks;  // replays the first execution, for `lockstep show`

@@ -49,6 +49,7 @@ class Editor {
   public:
     explicit Editor(const std::string& text) : lines_(split(text)) {}
     std::vector<ScenarioEdit> edits();
+    ScenarioEdit without(const std::vector<std::uint32_t>& numbers);
 
   private:
     std::size_t end_of_piece(std::size_t begin) const;
@@ -235,7 +236,26 @@ std::vector<ScenarioEdit> Editor::edits() {
     return std::move(edits_);
 }
 
+ScenarioEdit Editor::without(const std::vector<std::uint32_t>& numbers) {
+    std::vector<bool> keep(lines_.size(), true);
+    for (const std::uint32_t number : numbers) {
+        if (number == 0 || number > lines_.size()) continue;
+        for (std::size_t i = number - 1; i < end_of_piece(number - 1); ++i) keep[i] = false;
+    }
+    add(keep, lines_);
+    return edits_.back();
+}
+
 }  // namespace
+
+ScenarioEdit without_pieces(const ScenarioEdit& edit, const std::vector<std::uint32_t>& lines) {
+    ScenarioEdit more = Editor(edit.text).without(lines);
+    const std::vector<std::uint32_t> after = std::move(more.line_after);
+    more.line_after = edit.line_after;
+    for (std::uint32_t& line : more.line_after)
+        if (line != 0) line = line <= after.size() ? after[line - 1] : 0;
+    return more;
+}
 
 std::vector<ScenarioEdit> scenario_edits(const std::string& text) {
     return Editor(text).edits();

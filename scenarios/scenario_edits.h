@@ -15,6 +15,9 @@ struct ScenarioEdit {
     std::vector<std::uint32_t> line_after;
 };
 
+// The edit, and also without the pieces that begin on these lines of its text.
+ScenarioEdit without_pieces(const ScenarioEdit& edit, const std::vector<std::uint32_t>& lines);
+
 // Large pieces first, and from the end of the file to its beginning.
 std::vector<ScenarioEdit> scenario_edits(const std::string& text);
 

@@ -13,6 +13,7 @@ namespace lockstep {
 
 namespace {
 
+constexpr unsigned kRepairsMax = 3;
 constexpr std::uint64_t kSeeds = 8;  // random schedules tried on a scenario that was edited
 
 class TextSearch {
@@ -20,9 +21,10 @@ class TextSearch {
     TextSearch(TrialBench& bench, const Port& port, SmallScenario& small)
         : bench_(bench), port_(port), small_(small) {}
 
-    bool consider(const ScenarioEdit& edit);
+    bool consider(ScenarioEdit edit);
 
   private:
+    ReadResult read_repaired(ScenarioEdit& edit) const;
     std::vector<ChoiceRun> carried_over(const Scenario& to, const ScenarioEdit& edit) const;
     std::optional<Failing> search(const Scenario& scenario, const ScenarioEdit& edit);
     std::optional<Failing> improve(const TrialAnswer& answer);
@@ -82,8 +84,20 @@ std::optional<Failing> TextSearch::search(const Scenario& scenario, const Scenar
     return std::nullopt;
 }
 
-bool TextSearch::consider(const ScenarioEdit& edit) {
+// What only what is gone had a use for has to go as well: the reader says on which lines it is.
+ReadResult TextSearch::read_repaired(ScenarioEdit& edit) const {
     ReadResult read = read_scenario(small_.scenario.path, edit.text);
+    for (unsigned round = 0; round < kRepairsMax && !read.scenario; ++round) {
+        std::vector<std::uint32_t> lines;
+        for (const Problem& problem : read.problems) lines.push_back(problem.line);
+        edit = without_pieces(edit, lines);
+        read = read_scenario(small_.scenario.path, edit.text);
+    }
+    return read;
+}
+
+bool TextSearch::consider(ScenarioEdit edit) {
+    ReadResult read = read_repaired(edit);
     if (!read.scenario || !skip_reason(*read.scenario, port_).empty()) return false;
     Scenario& candidate = *read.scenario;
     bench_.use(candidate);

@@ -5,6 +5,7 @@
 #include "tools/describe.h"
 #include "tools/divergence.h"
 #include "tools/failure_text.h"
+#include "tools/finding_text.h"
 #include "tools/inflection_text.h"
 #include "tools/interrupt.h"
 #include "tools/json_text.h"
@@ -71,6 +72,9 @@ int print_json(const ShowArguments& arguments, const Subject& subject, const Tra
     json["findings"] = Json::array();
     for (const Finding& finding : result.findings)
         json["findings"].push_back(finding_json(finding));
+    const Waits waits = fold_waits(trace.recording);
+    json["explanation"] = explanation_lines(trace.recording, waits);
+    json["moment"] = finding_lines(trace.recording, waits);
     if (const std::optional<Inflection> inflection = inflection_of(subject, trace))
         json["inflection"] = inflection_json(trace.recording, *inflection);
     json["events"] = Json::array();
@@ -103,6 +107,7 @@ void print(const ShowArguments& arguments, const Subject& subject, const Trace& 
     }
     output.line("");
     for (const std::string& line : explanation_lines(trace.recording, waits)) output.line(line);
+    for (const std::string& line : finding_lines(trace.recording, waits)) output.line(line);
     output.line("");
     if (const std::optional<Inflection> inflection = inflection_of(subject, trace)) {
         for (const std::string& line : inflection_lines(trace.recording, *inflection, width))

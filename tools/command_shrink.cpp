@@ -11,6 +11,7 @@
 #include "tools/commands.h"
 #include "tools/describe.h"
 #include "tools/failure_text.h"
+#include "tools/finding_text.h"
 #include "tools/inflection_text.h"
 #include "tools/interrupt.h"
 #include "tools/repro_store.h"
@@ -142,6 +143,10 @@ void ShrinkCommand::print() {
     unsigned width = arguments.width != 0 ? arguments.width : std::max(80U, output.width());
     for (const std::string& line : picture_lines(trace.recording, waits, width, 48))
         output.line(line);
+    if (trace.crashed) output.line("(no picture: the code under test crashed)");
+    output.line("");
+    for (const std::string& line : explanation_lines(trace.recording, waits)) output.line(line);
+    for (const std::string& line : finding_lines(trace.recording, waits)) output.line(line);
     output.line("");
     if (inflection) {
         for (const std::string& line : inflection_lines(trace.recording, *inflection, width))
@@ -184,6 +189,9 @@ void ShrinkCommand::print_json() {
         json["smaller"]["lines"] = line_count(scenario());
         json["smaller"]["text"] = scenario().text;
     }
+    const Waits waits = fold_waits(trace.recording);
+    json["explanation"] = explanation_lines(trace.recording, waits);
+    json["moment"] = finding_lines(trace.recording, waits);
     if (inflection) json["inflection"] = inflection_json(trace.recording, *inflection);
     if (!file.empty()) json["repro_file"] = file;
     if (!command.empty()) json["replay"] = command;

@@ -117,5 +117,49 @@ TEST(Harvest, ExpectationsDifferByTheirConditionNotByTheRegisters) {
     EXPECT_NE(signature(one), signature(other));
 }
 
+Failure found(std::uint32_t picks, std::uint64_t steps, std::uint64_t seed) {
+    Failure failure;
+    failure.oracle = "progress";
+    failure.word = "stuck";
+    failure.seed = seed;
+    failure.result.steps = steps;
+    if (picks > 0) failure.picks = {{0, 2, picks - 1}, {1, 2, 1}};
+    return failure;
+}
+
+TEST(Harvest, KeepsTheShortestOfEachSignature) {
+    std::vector<Failure> failures;
+    EXPECT_TRUE(add_failure(failures, found(9, 50, 1)));
+    EXPECT_FALSE(add_failure(failures, found(10, 10, 2))) << "more picks";
+    EXPECT_EQ(failures[0].seed, 1u);
+    EXPECT_FALSE(add_failure(failures, found(9, 49, 3))) << "as many picks, fewer steps";
+    EXPECT_EQ(failures[0].seed, 3u);
+    EXPECT_FALSE(add_failure(failures, found(9, 49, 4))) << "the first of equal ones stays";
+    EXPECT_EQ(failures[0].seed, 3u);
+    Failure other = found(1, 1, 5);
+    other.word = "step-limit";
+    EXPECT_TRUE(add_failure(failures, other));
+    ASSERT_EQ(failures.size(), 2u);
+    EXPECT_EQ(failures[0].seed, 3u) << "in the order in which they were met";
+}
+
+TEST(Harvest, AFailureThatCanBeReplayedIsTheBetterExample) {
+    EXPECT_TRUE(shorter(found(1000, 5000, 1), found(0, 0, 2)));
+    EXPECT_FALSE(shorter(found(0, 0, 2), found(1000, 5000, 1)));
+}
+
+TEST(Harvest, TheShortestDoesNotDependOnHowTheWorkWasDivided) {
+    const std::vector<Failure> in_order = {found(9, 50, 1), found(7, 60, 2), found(7, 60, 3),
+                                           found(8, 10, 4)};
+    for (std::size_t cut = 0; cut <= in_order.size(); ++cut) {
+        Harvest first, second;
+        for (std::size_t i = 0; i < in_order.size(); ++i)
+            add_failure((i < cut ? first : second).failures, in_order[i]);
+        add(first, second);
+        ASSERT_EQ(first.failures.size(), 1u);
+        EXPECT_EQ(first.failures[0].seed, 2u) << "cut before " << cut;
+    }
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -62,6 +62,18 @@ TEST(ScenarioEdits, SayWhereEachLineIsAfterwards) {
     EXPECT_EQ(without_b->line_after, (std::vector<std::uint32_t>{1, 0, 2}));
 }
 
+TEST(ScenarioEdits, CanBeRepairedByRemovingMore) {
+    const std::string text = "a:\n  one\nb:\n  two\nc: 3\n";
+    const std::vector<ScenarioEdit> edits = scenario_edits(text);
+    const auto without_one = std::find_if(edits.begin(), edits.end(), [](const ScenarioEdit& edit) {
+        return edit.text == "a:\nb:\n  two\nc: 3\n";
+    });
+    ASSERT_NE(without_one, edits.end());
+    const ScenarioEdit repaired = without_pieces(*without_one, {1, 2, 99});
+    EXPECT_EQ(repaired.text, "c: 3\n");
+    EXPECT_EQ(repaired.line_after, (std::vector<std::uint32_t>{0, 0, 0, 0, 1}));
+}
+
 TEST(ScenarioEdits, NeverOfferTheTextItself) {
     const std::string text = "expect:\n  always:\n    - 1 == 1\n";
     EXPECT_FALSE(offers(text, text));

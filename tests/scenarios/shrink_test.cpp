@@ -111,7 +111,7 @@ TEST_P(ShrinkOf, TheScenarioOfABrokenLockGetsSmaller) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ports, ShrinkOf,
-                         testing::Values("broken/ignored-cmpxchg", "broken/unlinked-node",
+                         testing::Values("broken/counts-own-attempt", "broken/unlinked-node",
                                          "broken/never-queues", "broken/leaked-node",
                                          "broken/whole-word-unlock", "broken/sleepy-backoff"),
                          [](const testing::TestParamInfo<const char*>& port) {

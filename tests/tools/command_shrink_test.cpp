@@ -1,0 +1,114 @@
+// lockstep shrink as a user types it: what goes in, what comes out, and that it replays.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/lockstep_process.h"
+
+namespace lockstep {
+namespace {
+
+using nlohmann::json;
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+// A failing run, as `run` reports it.
+struct Failed {
+    explicit Failed(const std::string& broken, const std::string& scenario = "contention-3cpu")
+        : port("broken/" + broken) {
+        const json told = json::parse(sandbox.run({"run", scenario, "--port", port, "--json"}).out);
+        const json& entry = told.at("scenarios").at(0);
+        token = entry.at("failures").at(0).at("token");
+        oracle = entry.at("failures").at(0).at("oracle");
+        repro = entry.at("repro_file");
+    }
+    json shrink(const std::string& what, std::vector<std::string> more = {}) const {
+        more.insert(more.begin(), {"shrink", what, "--port", port, "--json"});
+        const Ran ran = sandbox.run(more);
+        EXPECT_EQ(ran.code, 0) << ran.err;
+        return json::parse(ran.out);
+    }
+    std::string port;
+    Sandbox sandbox;
+    std::string token, oracle, repro;
+};
+
+void expect_refused(const Ran& ran, const std::string& why) {
+    EXPECT_EQ(ran.code, 64) << ran.out << ran.err;
+    EXPECT_EQ(ran.out, "");
+    EXPECT_TRUE(has(ran.err, why)) << "expected `" << why << "` in: " << ran.err;
+}
+
+TEST(CommandShrink, GivesAShorterTokenThatReplaysAndCannotBeShrunk) {
+    for (const char* const broken : {"unlinked-node", "leaked-node", "never-queues"}) {
+        const Failed failed(broken);
+        const json once = failed.shrink(failed.token, {"--keep-scenario"});
+        const std::string token = once.at("schedule").at("token");
+        EXPECT_LT(token.size(), failed.token.size()) << broken;
+        EXPECT_EQ(once.at("failure").at("oracle"), failed.oracle);
+        const Ran ran = failed.sandbox.run({"replay", token, "--port", failed.port, "--json"});
+        EXPECT_EQ(ran.code, 1) << ran.err;
+        EXPECT_EQ(json::parse(ran.out).at("step_hash"), once.at("schedule").at("step_hash"));
+        const json twice = failed.shrink(token, {"--keep-scenario"});
+        EXPECT_EQ(twice.at("schedule").at("token"), token) << broken;
+    }
+}
+
+TEST(CommandShrink, WritesAReproFileWithASmallerScenarioThatCannotBeShrunk) {
+    const Failed failed("leaked-node");
+    const std::string once = failed.sandbox.path("work/once.repro").string();
+    const std::string twice = failed.sandbox.path("work/twice.repro").string();
+    const json told = failed.shrink(failed.repro, {"-o", once});
+    EXPECT_EQ(told.at("repro_file"), once);
+    EXPECT_LT(told.at("smaller").at("steps"), told.at("given").at("steps"));
+    const Ran ran = failed.sandbox.run({"replay", once, "--json"});
+    EXPECT_EQ(ran.code, 1) << ran.err;
+    EXPECT_EQ(json::parse(ran.out).at("step_hash"), told.at("smaller").at("step_hash"));
+    failed.shrink(once, {"-o", twice});
+    EXPECT_EQ(Sandbox::read(once), Sandbox::read(twice));
+}
+
+TEST(CommandShrink, SaysWhichPickMadeItInevitableAndWhoHeldWhat) {
+    const Failed failed("counts-own-attempt");
+    const Ran ran = failed.sandbox.run({"shrink", failed.repro});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_TRUE(has(ran.out, "nevitable")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "When truthful-errors spoke, at step ")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "A is held by ")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "lockstep replay ")) << ran.out;
+}
+
+TEST(CommandShow, TellsTheInflectionPointOfAFailureOnly) {
+    const Failed failed("unlinked-node");
+    const Ran ran = failed.sandbox.run({"show", failed.repro, "--json"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const json told = json::parse(ran.out);
+    const json& inflection = told.at("inflection");
+    EXPECT_GT(inflection.at("pick"), 0);
+    EXPECT_LE(inflection.at("pick"), inflection.at("picks_total"));
+    EXPECT_LT(inflection.at("before").at("failed"), inflection.at("before").at("of"));
+    EXPECT_GE(inflection.at("curve").size(), 2U);
+    EXPECT_FALSE(told.at("moment").empty());
+    const Ran passing =
+        failed.sandbox.run({"show", "uncontended", "--port", "rqspinlock", "--json"});
+    EXPECT_FALSE(json::parse(passing.out).contains("inflection"));
+}
+
+TEST(CommandShrink, RefusesWhatItCannotShrink) {
+    const Failed failed("unlinked-node");
+    const Sandbox& sandbox = failed.sandbox;
+    expect_refused(sandbox.run({"shrink", "nonsense"}), "expected a token");
+    expect_refused(sandbox.run({"shrink", "v1:contention-3cpu:zz"}), "token:");
+    expect_refused(sandbox.run({"shrink", failed.repro, "--port", "rqspinlock"}), "refused");
+    expect_refused(sandbox.run({"shrink", failed.repro, "-o", "/nowhere/x.repro"}), "/nowhere");
+    expect_refused(sandbox.run({"shrink", failed.repro, "-o", "x.txt"}), ".repro");
+    const std::string passes = failed.token.substr(0, failed.token.rfind(':') + 1) + "-";
+    expect_refused(sandbox.run({"shrink", passes, "--port", "rqspinlock"}), "does not fail");
+    const std::string misfit = failed.token.substr(0, failed.token.rfind(':') + 1) + "1/9";
+    expect_refused(sandbox.run({"shrink", misfit, "--port", failed.port}), "do not fit");
+}
+
+}  // namespace
+}  // namespace lockstep
