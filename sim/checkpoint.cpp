@@ -45,7 +45,9 @@ void for_each_range(Each each) {
     each(Range{at(kTasksAt), m.tasks * sizeof(TaskSlot)});
     each(Range{at(arena::kUser), m.user_top - arena::kUser});
     for (TaskId t = 0; t < m.tasks; ++t)
-        if (task_slot(t).state != TaskState::ended) each(live_stack(task_slot(t), t));
+        // A task that has ended may still be the one on whose stack the next is being chosen.
+        if (task_slot(t).state != TaskState::ended || (t == m.fiber && !m.ended))
+            each(live_stack(task_slot(t), t));
     for (const Host::Range& range : host().static_data)
         each(Range{static_cast<std::byte*>(range.begin), range.size});
 }
