@@ -99,6 +99,8 @@ TEST(CommandMatrix, does_not_take_another_oracles_word_for_a_broken_port) {
     const Ran ran = sandbox.run(matrix_of({"broken/irqs-left-off"}));
     EXPECT_EQ(ran.code, 1);
     EXPECT_TRUE(has(ran.out, "not caught by context-discipline but: ")) << ran.out;
+    write_scenario(sandbox, "bad", kFalse, "{ broken/irqs-left-off: fails }");
+    EXPECT_EQ(sandbox.run(matrix_of({"broken/irqs-left-off"})).code, 0);
 }
 
 TEST(CommandMatrix, ends_in_4_if_every_cell_is_skipped) {
