@@ -201,9 +201,10 @@ void Search::tick() {
 
 // Every failure again as an ordinary execution, which gives it picks and a step hash.
 void Search::find_failures() {
-    for (const auto& [wanted, path] : total_.found) {
+    for (const auto& found : total_.found) {
+        const std::string& wanted = found.first;
         WorkerTask task;
-        const Path& way = path;
+        const Path& way = found.second;
         task.work = [this, &way](WorkerPort& port) {
             port.send(pack(replay_path(scenario_, port_, options_, way)));
             return kWorkerDone;
