@@ -309,8 +309,10 @@ TEST(Task, PicksMadeInAdvanceAreTheSameExecutionAsPicksAskedForOneByOne) {
     at_step.at.kind = Trigger::Kind::step;
     at_step.at.step = 30;
     machine.add_injection(at_step);
-    machine.set_scheduler({"patient", "", sizeof(Patient), alignof(Patient),
-                           [](void* memory) -> Scheduler* { return new (memory) Patient; }});
+    static const SchedulerEntry kPatient = {
+        "patient", "", sizeof(Patient), alignof(Patient),
+        [](void* memory) -> Scheduler* { return new (memory) Patient; }};
+    machine.set_scheduler(kPatient);
     machine.seal();
     Patient::patience = false;
     const ExecutionResult asked = machine.run(1);
