@@ -188,7 +188,9 @@ void Explorer::return_to_top() {
         follow(path);
         SIM_CHECK(hub::settle());
         update_hash();
+#ifndef LOCKSTEP_SANITIZE  // whose frames keep more than the state
         SIM_CHECK_MSG(hash_ == frames_.back().hash, "the same path led to another state");
+#endif
         changed_.clear();
     } else {
         changed_.add(host().parts.marked);

@@ -21,7 +21,15 @@ std::string line_with(const std::string& text, const std::string& part) {
     return "";
 }
 
-TEST(SearchCommand, ACompleteSearchSaysSoAndStatesItsBounds) {
+class SearchCommand : public ::testing::Test {
+    void SetUp() override {
+#ifdef LOCKSTEP_SANITIZE
+        GTEST_SKIP() << "what sanitizers keep on a stack tells equal states apart";
+#endif
+    }
+};
+
+TEST_F(SearchCommand, ACompleteSearchSaysSoAndStatesItsBounds) {
     const Sandbox sandbox;
     const Ran ran = sandbox.run({"explore", "lock-2cpu", "--port", "rqspinlock"});
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
@@ -33,7 +41,7 @@ TEST(SearchCommand, ACompleteSearchSaysSoAndStatesItsBounds) {
     EXPECT_TRUE(has(ran.out, "ok 1 lock-2cpu # complete: ")) << ran.out;
 }
 
-TEST(SearchCommand, ABoundIsStatedAndALimitIsNeverCalledComplete) {
+TEST_F(SearchCommand, ABoundIsStatedAndALimitIsNeverCalledComplete) {
     const Sandbox sandbox;
     const Ran bounded = sandbox.run(
         {"explore", "lock-2cpu", "--port", "rqspinlock", "--preemptions", "1", "--workers", "1"});
@@ -46,7 +54,7 @@ TEST(SearchCommand, ABoundIsStatedAndALimitIsNeverCalledComplete) {
     EXPECT_FALSE(has(cut.out, "# complete")) << cut.out;
 }
 
-TEST(SearchCommand, AFailureComesWithALineThatReplaysIt) {
+TEST_F(SearchCommand, AFailureComesWithALineThatReplaysIt) {
     const Sandbox sandbox;
     for (const std::string strategy : {"exhaustive", "bfs"}) {
         const Ran ran = sandbox.run(
@@ -62,7 +70,7 @@ TEST(SearchCommand, AFailureComesWithALineThatReplaysIt) {
     }
 }
 
-TEST(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
+TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     const Sandbox sandbox;
     const Ran bound = sandbox.run({"explore", "lock-2cpu", "--preemptions", "few"});
     EXPECT_EQ(bound.code, 64);
@@ -81,10 +89,7 @@ json search_of(const Ran& ran) {
     return json::parse(ran.out).at("scenarios").at(0).at("search");
 }
 
-TEST(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch) {
-#ifdef LOCKSTEP_SANITIZE
-    GTEST_SKIP() << "sanitizers lay the program out anew in every process";
-#endif
+TEST_F(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch) {
     const Sandbox sandbox;
     const std::string search = "explore two-nmis-2cpu --port rqspinlock --json --keep-going";
     const json whole = search_of(sandbox.shell("lockstep " + search));

@@ -56,20 +56,6 @@ TEST(CommandShrink, GivesAShorterTokenThatReplaysAndCannotBeShrunk) {
     }
 }
 
-TEST(CommandShrink, WritesAReproFileWithASmallerScenarioThatCannotBeShrunk) {
-    const Failed failed("leaked-node");
-    const std::string once = failed.sandbox.path("work/once.repro").string();
-    const std::string twice = failed.sandbox.path("work/twice.repro").string();
-    const json told = failed.shrink(failed.repro, {"-o", once});
-    EXPECT_EQ(told.at("repro_file"), once);
-    EXPECT_LT(told.at("smaller").at("cpus").get<int>(), 3);
-    const Ran ran = failed.sandbox.run({"replay", once, "--json"});
-    EXPECT_EQ(ran.code, 1) << ran.err;
-    EXPECT_EQ(json::parse(ran.out).at("step_hash"), told.at("smaller").at("step_hash"));
-    failed.shrink(once, {"-o", twice});
-    EXPECT_EQ(Sandbox::read(once), Sandbox::read(twice));
-}
-
 TEST(CommandShrink, SaysWhichPickMadeItInevitableAndWhoHeldWhat) {
     const Failed failed("counts-own-attempt");
     const Ran ran = failed.sandbox.run({"shrink", failed.repro});
