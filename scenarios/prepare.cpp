@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <set>
 #include <utility>
 
 #include "sim/check.h"
@@ -67,6 +68,17 @@ bool uses(const std::optional<Expression>& expression, Operation::Code code) {
     if (!expression) return false;
     return std::any_of(expression->operations.begin(), expression->operations.end(),
                        [code](const Operation& operation) { return operation.code == code; });
+}
+
+// A recording points at the sites of its events when what made it is gone: they stay.
+const char* lasting_text(const std::string& text) {
+    static std::set<std::string> texts;
+    return texts.insert(text).first->c_str();
+}
+
+sim_site* lasting_site(const sim_site& site) {
+    static std::deque<sim_site> sites;
+    return &sites.emplace_back(site);
 }
 
 bool is_attempt(Statement::Code code) {
@@ -225,9 +237,9 @@ Instruction PreparedScenario::prepare_statement(const Statement& statement, std:
     if (statement.lock < lock_ports_.size())
         instruction.operations = &lock_ports_[statement.lock]->operations;
     // Named after the scenario, not its path: a trace must not depend on where the file lies.
-    sites_.push_back({site_file_.c_str(), scenario_.programs[program].name.c_str(),
-                      statement.text.c_str(), statement.line, 0, 0, 0});
-    instruction.site = &sites_.back();
+    instruction.site =
+        lasting_site({lasting_text(site_file_), lasting_text(scenario_.programs[program].name),
+                      lasting_text(statement.text), statement.line, 0, 0, 0});
     if (is_attempt(statement.code)) {
         SIM_CHECK(statement.code != Statement::Code::trylock ||
                   instruction.operations->trylock != nullptr);

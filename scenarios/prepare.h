@@ -83,7 +83,6 @@ class PreparedScenario {
     std::vector<void*> lock_memory_;
     std::vector<void*> variables_;
     std::map<std::uint64_t, void*> barriers_;  // by parties
-    std::deque<sim_site> sites_;
     std::deque<PreparedProgram> programs_;
     std::vector<std::vector<const Statement*>> acquire_statements_;  // by program
     std::deque<Runner> runners_;
