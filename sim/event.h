@@ -65,8 +65,8 @@ enum class EndReason : std::uint8_t {
     bug,  // BUG, memory fault, stack overflow or runaway loop in the code under test
 };
 
-// `order` of a memory event and `value` of a fence: as sim_order and sim_fence_kind, which those who
-// only see events do not know.
+// `order` of a memory event and `value` of a fence: as sim_order and sim_fence_kind, which those
+// who only see events do not know.
 enum class Order : std::uint8_t { relaxed, acquire, release, full };
 enum class Fence : std::uint8_t { mb, rmb, wmb, ctrl_acquire };
 
