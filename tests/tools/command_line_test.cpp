@@ -83,6 +83,13 @@ TEST(UsageErrors, SeedsMustBeARange) {
     }
 }
 
+TEST(UsageErrors, OnlyAnOptionalOracleCanBeAskedFor) {
+    ProgramRun run = run_lockstep("run --oracle data-rac");
+    EXPECT_EQ(run.code, 64);
+    EXPECT_TRUE(contains(run.err, "did you mean `data-race`")) << run.err;
+    EXPECT_EQ(run_lockstep("run --oracle progress").code, 64);
+}
+
 TEST(UsageErrors, AFolderWithoutScenariosIsAnError) {
     ScratchFolder folder;
     ProgramRun run = run_lockstep("run " + folder.path());
