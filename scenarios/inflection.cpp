@@ -144,17 +144,20 @@ InflectionOptions inflection_effort(TrialBench& bench, const Failing& failing) {
     constexpr std::uint32_t kProbes = 16;
     constexpr std::uint64_t kStepsForCurve = 2'000'000;
     constexpr std::uint64_t kStepsForEnumeration = 1'000'000;
+    constexpr std::uint64_t kContinuationsMin = 16, kPointsMin = 10;
     constexpr std::uint32_t kLessIfCrashing = 8;
     Guide random;
     random.inner_after = true;
-    const std::uint64_t before = bench.steps();
+    const std::uint64_t before = bench.effort();
     bench.sample(random, kSeedFirst, kProbes, false);
     const std::uint64_t steps = std::max(
-        {std::uint64_t{1}, (bench.steps() - before) / kProbes, failing.failure.result.steps});
+        {std::uint64_t{1}, (bench.effort() - before) / kProbes, failing.failure.result.steps});
     InflectionOptions options;
-    const std::uint64_t affordable = kStepsForCurve / (steps * options.points);
-    options.continuations =
-        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(affordable, 16, 64));
+    const std::uint64_t affordable = kStepsForCurve / steps;
+    options.points = static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(affordable / kContinuationsMin, kPointsMin, options.points));
+    options.continuations = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
+        affordable / options.points, kContinuationsMin, options.continuations));
     options.exact_max = static_cast<std::uint32_t>(
         std::clamp<std::uint64_t>(kStepsForEnumeration / steps, 50, 2000));
     if (failing.failure.kind == Failure::Kind::crashed) {

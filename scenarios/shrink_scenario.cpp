@@ -61,12 +61,17 @@ std::vector<ChoiceRun> TextSearch::carried_over(const Scenario& to,
     return choices;
 }
 
-// Only if the picks end up no longer than they are now.
+// Only if neither the picks nor the execution end up longer than they are now: a scenario without
+// its unlock is short, but the waiters in it are not.
 std::optional<Failing> TextSearch::improve(const TrialAnswer& answer) {
     if (!answer.reproduced) return std::nullopt;
     Failing found = failing_of(answer);
     shrink_schedule(bench_, found, nullptr);
-    if (cost_of(found).text > cost_of(small_.best).text) return std::nullopt;
+    const ExecutionResult& now = found.failure.result;
+    const ExecutionResult& before = small_.best.failure.result;
+    const bool longer = cost_of(found).text > cost_of(small_.best).text ||
+                        now.steps > before.steps || now.time > before.time;
+    if (longer) return std::nullopt;
     return found;
 }
 

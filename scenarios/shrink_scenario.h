@@ -15,8 +15,9 @@ struct SmallScenario {
 };
 
 // REQUIRES: `bench` uses small.scenario and is aimed at the failure; `small.best` cannot be made
-// cheaper by shrink_schedule(). The picks never get longer. Every step ends in a whole scenario
-// that the reader accepts; an exception of the bench leaves `small` at the best so far.
+// cheaper by shrink_schedule(). Neither picks, steps nor virtual time get longer. Every step ends
+// in a whole scenario that the reader accepts; an exception of the bench leaves `small` at the best
+// so far.
 void shrink_scenario(TrialBench& bench, const Port& port, SmallScenario& small,
                      const std::function<void()>& better);
 

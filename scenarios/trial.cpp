@@ -36,7 +36,7 @@ struct TrialBench::Request {
 struct TrialBench::Response {
     struct Head {
         Share share;
-        std::uint64_t steps = 0;
+        std::uint64_t effort = 0;
         bool crashed = false;  // the worker has left
         bool diverged = false;
         std::uint64_t picks = 0, failure = 0;  // lengths of what is behind it on the wire
@@ -48,6 +48,7 @@ struct TrialBench::Response {
 namespace {
 
 constexpr int kBroken = 70;
+constexpr TimeNs kNsPerStep = kNsPerMs / 100;
 constexpr unsigned kWatchdogMs = 500;  // an execution that is only too slow is merely not taken
 
 bool write_all(int file, const void* bytes, std::size_t length) {
@@ -105,7 +106,7 @@ class TrialBench::Executor {
         const ExecutionResult result = guard_.run(machine, seed);
         const PlannedExecution planned{"guided", seed};
         diverged_ = result.diverged_at != 0;
-        steps_ = result.steps;
+        effort_ = result.steps + result.time / kNsPerStep;
         if (crashed()) {
             Failure failure;
             failure.kind = Failure::Kind::crashed;
@@ -120,7 +121,7 @@ class TrialBench::Executor {
     }
     bool crashed() const { return !guard_.crash().empty(); }
     bool diverged() const { return diverged_; }
-    std::uint64_t steps() const { return steps_; }
+    std::uint64_t effort() const { return effort_; }
     const std::vector<Failure>& failures() const { return failures_; }
 
     bool meets(const TrialGoal& goal) const {
@@ -145,7 +146,7 @@ class TrialBench::Executor {
     const SchedulerEntry& entry_;
     std::vector<Failure> failures_;
     bool diverged_ = false;
-    std::uint64_t steps_ = 0;
+    std::uint64_t effort_ = 0;
 };
 
 namespace {
@@ -249,7 +250,7 @@ TrialBench::Response TrialBench::answer(Executor& executor, const Request& reque
         executor.execute(request.seed + i);
         const bool met = request.sampling ? executor.has(goal_.key) : executor.meets(goal_);
         ++head.share.of;
-        head.steps += executor.steps();
+        head.effort += executor.effort();
         if (met) ++head.share.failed;
         head.crashed = executor.crashed();
         if (request.until_miss && !met) break;
@@ -302,7 +303,7 @@ bool TrialBench::exchange(Request request, const Guide& guide, Response& respons
     const bool whole =
         answered && read_all(socket_, response.failure.data(), response.failure.size());
     if (!whole || response.head.crashed) stop();
-    steps_ += response.head.steps;
+    effort_ += response.head.effort;
     executions_ += whole ? response.head.share.of : 1;
     return whole;
 }

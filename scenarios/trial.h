@@ -64,7 +64,9 @@ class TrialBench {
     void aim(const TrialGoal& goal);
     const TrialGoal& goal() const { return goal_; }
     std::uint64_t executions() const { return executions_; }
-    std::uint64_t steps() const { return steps_; }  // of all of them
+    // Of all of them: steps, and a hundred more for each virtual millisecond, in which waiters spin
+    // natively about as long.
+    std::uint64_t effort() const { return effort_; }
 
     // REQUIRES: use(). A goal with an empty key is met by every execution that has a failure.
     TrialAnswer attempt(const Guide& guide, std::uint64_t seed = 0);
@@ -90,7 +92,7 @@ class TrialBench {
     const Scenario* scenario_ = nullptr;
     TrialGoal goal_;
     std::uint64_t executions_ = 0;
-    std::uint64_t steps_ = 0;
+    std::uint64_t effort_ = 0;
     pid_t worker_ = 0;
     int socket_ = -1;
 };

@@ -30,8 +30,8 @@ class Moment {
     const Recording& recording_;
     const Waits& waits_;
     const Finding& finding_;
-    std::size_t end_ = 0;  // the first event behind the finding
-    std::map<LockId, std::string> owners_;
+    std::size_t end_ = 0;                          // the first event behind the finding
+    std::map<LockId, std::vector<Actor>> owners_;  // one each, if the lock is sound
     HeldTables tables_;
 };
 
@@ -43,18 +43,26 @@ Moment::Moment(const Recording& recording, const Waits& waits, const Finding& fi
         tables_.on_event(event);
         const bool taken = event.kind == EventKind::acquire_end && event.value == 0;
         const std::int32_t attempt = waits.attempt_at[end_];
+        std::vector<Actor>& owners = owners_[event.lock];
         if (taken && attempt >= 0)
-            owners_[event.lock] = actor_text(waits.attempts[static_cast<std::size_t>(attempt)].who);
-        if (event.kind == EventKind::release_begin) owners_.erase(event.lock);
+            owners.push_back(waits.attempts[static_cast<std::size_t>(attempt)].who);
+        if (event.kind == EventKind::release_begin)
+            std::erase_if(owners, [&](const Actor& owner) {
+                return owner.cpu == event.cpu && owner.depth == event.depth;
+            });
     }
 }
 
 std::string Moment::held_text() const {
     std::string text;
     for (std::size_t lock = 0; lock < recording_.locks.size(); ++lock) {
-        const auto owner = owners_.find(static_cast<LockId>(lock));
-        text += (text.empty() ? "" : "; ") + recording_.locks[lock] +
-                (owner == owners_.end() ? " is held by nobody" : " is held by " + owner->second);
+        std::string holders;
+        const auto owners = owners_.find(static_cast<LockId>(lock));
+        if (owners != owners_.end())
+            for (const Actor& owner : owners->second)
+                holders += (holders.empty() ? "" : " and ") + actor_text(owner);
+        text += (text.empty() ? "" : "; ") + recording_.locks[lock] + " is held by " +
+                (holders.empty() ? "nobody" : holders);
     }
     return text;
 }
@@ -71,7 +79,9 @@ std::string Moment::tables_text() const {
 }
 
 std::string Moment::wait_text(const Attempt& attempt) const {
-    std::string text = actor_text(attempt.who) + " wants " + recording_.lock_name(attempt.lock);
+    const bool open = open_at_the_end(attempt);
+    std::string text = actor_text(attempt.who) + (open ? " wants " : " wanted ") +
+                       recording_.lock_name(attempt.lock);
     if (attempt.role != WaitRole::fast) text += std::string(", ") + wait_role_text(attempt.role);
     const TimeNs waited =
         finding_.time > attempt.begin_time ? finding_.time - attempt.begin_time : 0;
@@ -108,7 +118,9 @@ std::vector<std::string> Moment::lines() const {
     for (const Attempt& attempt : waits_.attempts) {
         const bool just_failed = attempt.ended && attempt.ret != 0 && attempt.end < end_ &&
                                  recording_.events[attempt.end].step == finding_.step;
-        if (open_at_the_end(attempt) || just_failed) lines.push_back("  " + wait_text(attempt));
+        if (!open_at_the_end(attempt) && !just_failed) continue;
+        const std::string line = "  " + wait_text(attempt);
+        if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
     }
     return lines;
 }

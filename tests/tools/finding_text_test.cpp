@@ -57,6 +57,14 @@ TEST(FindingText, TellsTheAnswerOfTheCheckThatEndedTheWait) {
     EXPECT_NE(text.find("which answered -EDEADLK"), std::string::npos) << text;
 }
 
+TEST(FindingText, NamesBothOwnersOfALockThatHasTwo) {
+    HandMade made(2);
+    made.acquire(0, 0);
+    made.acquire(1, 0);
+    find(made, "mutual-exclusion", 1);
+    EXPECT_NE(told(made).find("A is held by CPU0 task and CPU1 task"), std::string::npos);
+}
+
 TEST(FindingText, SaysSoIfThereWasNoCheck) {
     HandMade made(2);
     made.acquire(0, 0);
