@@ -43,6 +43,7 @@ class InflectionSearch {
     const Failing& failing_;
     const InflectionOptions& options_;
     Inflection found_;
+    std::optional<std::uint64_t> sure_of_;  // what found_ tells the certainty of
 };
 
 Guide InflectionSearch::prefix(std::uint64_t picks) const {
@@ -97,9 +98,12 @@ bool InflectionSearch::enumerate(std::uint64_t picks) {
 
 bool InflectionSearch::look_closer(std::uint64_t picks) {
     if (!certain_in_sample(picks, options_.certain)) return false;
+    sure_of_.reset();
     found_.exact = false;
     found_.continuations = options_.certain;
-    return enumerate(picks);
+    if (!enumerate(picks)) return false;
+    sure_of_ = picks;
+    return true;
 }
 
 void InflectionSearch::draw_curve() {
@@ -129,7 +133,7 @@ Inflection InflectionSearch::run() {
         high = std::min(total, high + stride);
     }
     found_.pick = halve(low, high, closely);
-    look_closer(found_.pick);  // how sure we are of this one
+    if (sure_of_ != found_.pick) look_closer(found_.pick);  // for how sure we are of this one
     if (found_.pick > 0) {
         found_.taken = failing_.taken[found_.pick - 1];
         found_.before = bench_.sample(prefix(found_.pick - 1), kSeedFirst, options_.certain, false);
@@ -144,6 +148,7 @@ InflectionOptions inflection_effort(TrialBench& bench, const Failing& failing) {
     constexpr std::uint32_t kProbes = 16;
     constexpr std::uint64_t kStepsForCurve = 2'000'000;
     constexpr std::uint64_t kStepsForEnumeration = 1'000'000;
+    constexpr std::uint64_t kStepsForCertainty = 3'000'000;
     constexpr std::uint64_t kContinuationsMin = 16, kPointsMin = 10;
     constexpr std::uint32_t kLessIfCrashing = 8;
     Guide random;
@@ -160,12 +165,14 @@ InflectionOptions inflection_effort(TrialBench& bench, const Failing& failing) {
         affordable / options.points, kContinuationsMin, options.continuations));
     options.exact_max = static_cast<std::uint32_t>(
         std::clamp<std::uint64_t>(kStepsForEnumeration / steps, 50, 2000));
+    options.certain = static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(kStepsForCertainty / steps, 48, options.certain));
     if (failing.failure.kind == Failure::Kind::crashed) {
         options.continuations = std::max(8U, options.continuations / kLessIfCrashing);
+        options.certain = std::max(48U, options.certain / kLessIfCrashing);
         options.exact_max = std::max(50U, options.exact_max / kLessIfCrashing);
         options.points /= 2;
     }
-    options.certain = options.continuations * 8;
     return options;
 }
 

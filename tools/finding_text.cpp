@@ -101,10 +101,11 @@ std::string Moment::checks_text(const Attempt& attempt) const {
         ++checks;
         last = event.time;
     }
-    if (checks == 0) return "no deadlock or timeout check so far";
-    const bool answered = attempt.ended && attempt.end <= end_ && attempt.ret != 0;
-    return counted(checks, "check") + ", the last at " + time_text(last) + ", " +
-           (answered ? "which answered " + return_text(attempt.ret) : "which let it wait on");
+    // A waiter that a timed-out head sends away has its error from there, not from a check.
+    const bool answered = attempt.ended && attempt.end < end_;
+    const std::string then = answered ? "; it was given " + return_text(attempt.ret) : "";
+    if (checks == 0) return "no deadlock or timeout check so far" + then;
+    return counted(checks, "check") + ", the last at " + time_text(last) + then;
 }
 
 std::vector<std::string> Moment::lines() const {
