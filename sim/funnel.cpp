@@ -21,9 +21,13 @@ void add(Option::Kind kind, unsigned cpu, unsigned argument = 0) {
 
 void add_cpu_options() {
     const State& m = state();
+    OptionList& options = host().options;
     for (unsigned c = 0; c < m.cpus; ++c) {
         const CpuState& cpu = cpu_state(c);
-        if (runnable(cpu)) add(Option::Kind::run, c);
+        if (runnable(cpu))
+            options.add_run_of(c);
+        else
+            options.leave_out(c);
         if (cpu.ready_tasks < 2 || !preemptible(cpu)) continue;
         const TaskId next = next_ready_task(static_cast<CpuId>(c));
         if (next != kNobody) add(Option::Kind::preempt, c, next);
@@ -74,7 +78,7 @@ void collect_options() {
 namespace {
 
 // What stopped the fuel has been used up to here; make it part of the picks.
-inline void account_fuel() {
+[[gnu::always_inline]] inline void account_fuel() {
     State& m = state();
     if (m.fuel_granted == 0) {
         m.fuel = 0;
@@ -98,7 +102,7 @@ inline void account_fuel() {
 }
 
 // Without a branch on whether this pick equals the last one, which nobody can foresee.
-inline void record(std::uint32_t index, std::uint32_t bound) {
+[[gnu::always_inline]] inline void record(std::uint32_t index, std::uint32_t bound) {
     State& m = state();
     std::vector<PickRun>& log = host().pick_log;
     if (log.size() <= m.runs) extend_pick_log();
@@ -137,7 +141,7 @@ PendingAccess pending_access(CpuId id) {
     return pending;
 }
 
-inline Pick ask_scheduler() {
+[[gnu::always_inline]] inline Pick ask_scheduler() {
     State& m = state();
     const OptionList& options = host().options;
     Choices choices;
@@ -176,7 +180,7 @@ inline void continue_on(CpuId target) {
 }
 
 // Lets `cpu` make its next step, or several if the scheduler does not want to be asked.
-inline void let_run(CpuId cpu, std::int64_t repeat, bool recorded) {
+[[gnu::always_inline]] inline void let_run(CpuId cpu, std::int64_t repeat, bool recorded) {
     State& m = state();
     m.fuel = m.fuel_granted = repeat == 0 ? 0 : std::min(repeat, fuel_limit());
     m.fuel_recorded = recorded;
@@ -260,13 +264,12 @@ namespace {
         m.script_failed = true;
         return false;
     }
-    host().options.index_runs(m.cpus);
     host().options_fresh = lasting;
     return true;
 }
 
 // Until something forgets the options they are those of the next step too.
-inline void decide() {
+[[gnu::always_inline]] inline void decide() {
     if (state().hub) return fiber::jump(state().fiber, fiber::kMain);
     const OptionList& options = host().options;
     const bool known = host().options_fresh && state().steps < state().look_at;
@@ -283,7 +286,7 @@ inline void decide() {
 
 // After a decision: takes the interrupts that are meant for the running context, and says whether
 // it was the one that was picked.
-inline bool may_go_on(TaskId self) {
+[[gnu::always_inline]] inline bool may_go_on(TaskId self) {
     State& m = state();
     for (;;) {
         CpuState& cpu = this_cpu_state();

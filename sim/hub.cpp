@@ -56,12 +56,7 @@ void start(bool chain) {
     m.fuel = 0;
     m.hub = true;
     m.chain = chain;
-    for (TaskId t = 0; t < m.tasks; ++t)
-        if (cpu_state(task_slot(t).cpu).running == t) {
-            m.fiber = t;
-            m.cpu = task_slot(t).cpu;
-            break;
-        }
+    choose_first_fiber();
     m.running = true;
 }
 

@@ -70,7 +70,9 @@ void choose_families();
 void flush_picks();
 
 // --- machine.cpp ---
+void choose_first_fiber();  // of a booted machine: the first task that is on a CPU
 ExecutionResult collect_result();
+void collect_result(ExecutionResult& result);  // the same, into what is there already
 
 // --- hub.cpp ---
 // What a step is, for whoever asks whether others can notice it.

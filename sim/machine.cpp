@@ -55,24 +55,54 @@ void reset_cpus() {
     }
 }
 
+// Until the end, or until that many steps have been made.
+void go_on(std::uint64_t until_step, ExecutionResult& result) {
+    State& m = state();
+    if (!m.ended) {
+        m.pause_at = until_step;
+        m.look_at = std::min(host().config.steps_max, until_step);
+        forget_options();
+        m.pausing = false;
+        fiber::jump(fiber::kMain, m.fiber);
+    }
+    collect_result(result);
+    if (m.ended && host().hash_ends) result.state_hash = Machine::instance().state_hash();
+}
+
 }  // namespace
 
-ExecutionResult collect_result() {
+void choose_first_fiber() {
+    State& m = state();
+    for (TaskId t = 0; t < m.tasks; ++t)
+        if (cpu_state(task_slot(t).cpu).running == t) {
+            m.fiber = t;
+            m.cpu = task_slot(t).cpu;
+            return;
+        }
+}
+
+void collect_result(ExecutionResult& result) {
     const State& m = state();
     const Host& h = host();
-    ExecutionResult result;
     result.reason = m.end_reason;
     result.steps = m.steps_before + m.steps;
     result.time = m.now;
     result.step_hash = m.step_hash;
+    result.state_hash = 0;
     result.paused = !m.ended;
     result.findings.assign(&finding_slot(0), &finding_slot(m.findings));
     result.findings_total = m.findings_total;
     result.diverged_at = m.diverged_at;
     result.script_done = m.script_next;
     result.picks.assign(h.pick_log.begin(), h.pick_log.begin() + m.runs);
+    result.injections_fired.resize(h.injections.size());
     for (std::size_t i = 0; i < h.injections.size(); ++i)
-        result.injections_fired.push_back(m.injections[i].fired);
+        result.injections_fired[i] = m.injections[i].fired;
+}
+
+ExecutionResult collect_result() {
+    ExecutionResult result;
+    collect_result(result);
     return result;
 }
 
@@ -229,15 +259,30 @@ void Machine::hash_ends(bool wanted) {
 }
 
 ExecutionResult Machine::run(std::uint64_t seed) {
-    return run_until(seed, ~std::uint64_t{0});
+    ExecutionResult result;
+    run(seed, result);
+    return result;
+}
+
+void Machine::run(std::uint64_t seed, ExecutionResult& result) {
+    fiber::forget_all(state().tasks, false);
+    boot(seed);
+    go_on(~std::uint64_t{0}, result);
 }
 
 ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
+    fiber::forget_all(state().tasks, true);  // a paused state is compared
+    boot(seed);
+    ExecutionResult result;
+    go_on(until, result);
+    return result;
+}
+
+void Machine::boot(std::uint64_t seed) {
     Host& h = host();
     State& m = state();
     SIM_CHECK(h.sealed);
     SIM_CHECK(h.scheduler != nullptr);
-    fiber::forget_all(m.tasks, until != ~std::uint64_t{0});  // a paused state is compared
     restore(h.boot_image);
     const std::uint64_t room = round_up(m.inner_top, h.scheduler->alignment);
     SIM_CHECK(room + h.scheduler->size <= kFindingsAt);
@@ -248,35 +293,22 @@ ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
     m.interest = h.interest;
     m.observe_loads = (h.interest & event_bit(EventKind::load)) != 0;
     m.observe_all = h.trace != nullptr;
-    m.pause_at = until;
     m.fuel = 0;
     m.chain = h.chain;
     forget_options();
     choose_families();
     if (m.diverged_at != 0) {
         m.ended = true;
-        return collect_result();
+        return;
     }
-    for (TaskId t = 0; t < m.tasks; ++t)
-        if (cpu_state(task_slot(t).cpu).running == t) {
-            m.fiber = t;
-            m.cpu = task_slot(t).cpu;
-            break;
-        }
+    choose_first_fiber();
     m.running = true;
-    return resume(until);
 }
 
 ExecutionResult Machine::resume(std::uint64_t until_step) {
-    State& m = state();
-    SIM_CHECK(!m.ended);
-    m.pause_at = until_step;
-    m.look_at = std::min(host().config.steps_max, until_step);
-    forget_options();
-    m.pausing = false;
-    fiber::jump(fiber::kMain, m.fiber);
-    ExecutionResult result = collect_result();
-    if (m.ended && host().hash_ends) result.state_hash = state_hash();
+    SIM_CHECK(!state().ended);
+    ExecutionResult result;
+    go_on(until_step, result);
     return result;
 }
 

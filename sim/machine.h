@@ -146,6 +146,10 @@ class Machine {
     // Whether results say what the state hash was at the end, which costs time. At first: yes.
     void hash_ends(bool wanted);
     ExecutionResult run(std::uint64_t seed);
+    // The same into a result that is used again, so that nothing is allocated.
+    void run(std::uint64_t seed, ExecutionResult& result);
+    // The first half of run(): a booted machine, before its first step.
+    void boot(std::uint64_t seed);
 
     // --- checkpoints: a paused machine is bytes ----------------------------------------------
     ExecutionResult run_until(std::uint64_t seed, std::uint64_t step);  // paused at that step

@@ -2,6 +2,7 @@
 // the machine itself include this.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -169,31 +170,29 @@ static_assert(std::is_trivially_copyable_v<State>);
 // The options of one step. A CPU is run, gives up or is idle, and may be preempted besides.
 class OptionList {
   public:
-    void clear() { count_ = 0; }
+    void clear() {
+        count_ = 0;
+        runs_ = 0;
+    }
+    // Every CPU is added or left out once, in order; then runs() and run_of() know about it.
+    void add_run_of(unsigned cpu) {
+        run_of_[cpu] = count_;
+        ++runs_;
+        add(Option::Kind::run, cpu, 0);
+    }
+    void leave_out(unsigned cpu) { run_of_[cpu] = ~std::uint32_t{0}; }
     void add(Option::Kind kind, unsigned cpu, unsigned argument) {
         options_[count_++] = {kind, static_cast<CpuId>(cpu), static_cast<std::uint16_t>(argument)};
     }
     // Leaves only "run `cpu`", if it is there.
     void keep_run_of(CpuId cpu) {
-        std::uint32_t kept = 0;
-        for (std::uint32_t i = 0; i < count_; ++i)
-            if (options_[i].kind == Option::Kind::run && options_[i].cpu == cpu)
-                options_[kept++] = options_[i];
-        count_ = kept;
-    }
-    // After the last add(): makes runs() and run_of() answer for these options.
-    void index_runs(unsigned cpus) {
-        runs_ = 0;
-        for (unsigned c = 0; c < cpus; ++c) run_of_[c] = count_;
-        for (std::uint32_t i = 0; i < count_; ++i) {
-            if (options_[i].kind != Option::Kind::run) continue;
-            run_of_[options_[i].cpu] = i;
-            ++runs_;
-        }
+        const bool there = run_of_[cpu] < count_;
+        clear();
+        if (there) add_run_of(cpu);
     }
     std::uint32_t runs() const { return runs_; }
     // Index of "run `cpu`", or size().
-    std::uint32_t run_of(CpuId cpu) const { return run_of_[cpu]; }
+    std::uint32_t run_of(CpuId cpu) const { return std::min(run_of_[cpu], count_); }
     bool empty() const { return count_ == 0; }
     std::uint32_t size() const { return count_; }
     const Option* data() const { return options_; }

@@ -14,6 +14,7 @@
 
 #include "sim/check.h"
 #include "sim/kernel.h"
+#include "tests/bench/baselines.h"
 #include "tests/bench/bench_machine.h"
 
 namespace lockstep::bench {
@@ -28,6 +29,11 @@ struct Goal {
     double at_most;  // Unit::none: for information
 };
 
+// What is compared with each other below the table.
+const char* const kRandomWalk = "random walk, qspinlock 3 CPUs x 2 rounds, execution";
+const char* const kRelacy = "  the same lock in Relacy, execution";
+const char* const kNaiveHub = "  the same lock in a naive fiber hub, execution";
+
 // The order of the table. The first row is the unit of the others.
 const std::vector<Goal> kGoals = {
     {"raw jump_fcontext, one way (J)", Unit::none, 0},
@@ -41,13 +47,22 @@ const std::vector<Goal> kGoals = {
     {"execution of 3 empty tasks, result included", Unit::none, 0},
     {"uncontended lock+unlock", Unit::jumps, 20},
     {"uncontended lock+unlock, nine oracles watching", Unit::none, 0},
-    {"random walk, qspinlock 3 CPUs x 2 rounds, execution", Unit::none, 0},
+    {kRandomWalk, Unit::none, 0},
     {"random walk, qspinlock 3 CPUs x 2 rounds, step", Unit::none, 0},
+    {kRelacy, Unit::none, 0},
+    {kNaiveHub, Unit::none, 0},
     {"ABBCCA to its timeout, arm64", Unit::wall_ms, 20},
     {"ABBCCA to its timeout, x86_64", Unit::wall_ms, 150},
 };
 
-constexpr int kRounds = 20'000;  // lock+unlock pairs or loads of one execution
+#ifdef LOCKSTEP_RELACY
+constexpr auto kWalkInRelacy = walk_in_relacy;
+#else
+constexpr void (*kWalkInRelacy)(unsigned) = nullptr;
+#endif
+// Lock+unlock pairs or loads of one execution: enough to outweigh its beginning, few enough for the
+// log of its picks to stay in the cache, as it does in a campaign.
+constexpr int kRounds = 2'000;
 const BenchMachine* measured = nullptr;
 
 // --- bodies: what the simulated CPUs do -------------------------------------------------------
@@ -114,6 +129,12 @@ void expect_finished(const ExecutionResult& result) {
     SIM_CHECK_MSG(quiet, quiet ? "" : result.findings[0].text);
 }
 
+void run_once() {
+    static ExecutionResult result;  // kept, as a campaign would: nothing is allocated
+    Machine::instance().run(1, result);
+    expect_finished(result);
+}
+
 struct Load {
     unsigned cpus;
     void (*body)(void*);
@@ -130,7 +151,7 @@ void install(BenchMachine& machine, const Load& load) {
 void per_round(benchmark::State& state, const Port& port, const Load& load) {
     BenchMachine machine(port, load.cpus, load.cpus);
     install(machine, load);
-    while (state.KeepRunningBatch(kRounds)) expect_finished(Machine::instance().run(1));
+    while (state.KeepRunningBatch(kRounds)) run_once();
 }
 
 // One iteration is one step. Nobody waits: what is measured is the switch.
@@ -138,7 +159,7 @@ void per_step(benchmark::State& state, const Port& port, const Load& load) {
     BenchMachine machine(port, load.cpus, load.cpus);
     install(machine, load);
     const auto steps = static_cast<benchmark::IterationCount>(Machine::instance().run(1).steps);
-    while (state.KeepRunningBatch(steps)) expect_finished(Machine::instance().run(1));
+    while (state.KeepRunningBatch(steps)) run_once();
 }
 
 // Up to the first step, which is not made: the boot image is back, and the scheduler is new.
@@ -156,7 +177,7 @@ void empty_execution(benchmark::State& state, const Port& port) {
     install(machine, {3, nothing, true});
     for (auto unused : state) {
         static_cast<void>(unused);
-        expect_finished(Machine::instance().run(1));
+        run_once();
     }
 }
 
@@ -174,6 +195,13 @@ void random_walk(benchmark::State& state, bool by_step) {
     while (state.KeepRunningBatch(batch))
         for (std::uint64_t seed = 1; seed <= kExecutions; ++seed)
             expect_finished(Machine::instance().run(seed));
+}
+
+// Without Relacy the row stays away.
+void baseline(benchmark::State& state, void (*walk)(unsigned executions)) {
+    constexpr unsigned kExecutions = 1000;
+    if (walk == nullptr) return state.SkipWithError("not installed");
+    while (state.KeepRunningBatch(kExecutions)) walk(kExecutions);
 }
 
 void abbcca(benchmark::State& state, const Port& port) {
@@ -201,7 +229,7 @@ class Gatherer final : public benchmark::BenchmarkReporter {
 
     void ReportRuns(const std::vector<Run>& runs) override {
         for (const Run& run : runs) {
-            if (run.run_type != Run::RT_Iteration) continue;
+            if (run.run_type != Run::RT_Iteration || run.error_occurred) continue;
             const auto iterations = static_cast<double>(run.iterations);
             cpu_ns_[run.run_name.function_name].push_back(run.cpu_accumulated_time * 1e9 /
                                                           iterations);
@@ -228,10 +256,18 @@ class Gatherer final : public benchmark::BenchmarkReporter {
             over += met ? 0 : 1;
             std::printf(" %5.0f %-2s  %s\n", goal.at_most, wall ? "ms" : "J", met ? "ok" : "over");
         }
+        compare(kRelacy, "Relacy");
+        compare(kNaiveHub, "a naive fiber hub");
         return over;
     }
 
   private:
+    void compare(const char* what, const char* name) {
+        if (!cpu_ns_.contains(what) || !cpu_ns_.contains(kRandomWalk)) return;
+        const double ratio = median(cpu_ns_[what]) / median(cpu_ns_[kRandomWalk]);
+        std::printf("random walk: %.1f times as many executions as in %s\n", ratio, name);
+    }
+
     static double median(std::vector<double> values) {
         std::sort(values.begin(), values.end());
         return values.empty() ? 0 : values[values.size() / 2];
@@ -285,6 +321,8 @@ void register_all(const Port& x86, const Port& arm) {
         },
         [](State& state) { random_walk(state, false); },
         [](State& state) { random_walk(state, true); },
+        [](State& state) { baseline(state, kWalkInRelacy); },
+        [](State& state) { baseline(state, walk_in_naive_hub); },
         [&arm](State& state) { abbcca(state, arm); },
         [&x86](State& state) { abbcca(state, x86); },
     };
