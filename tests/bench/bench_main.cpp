@@ -129,9 +129,9 @@ void expect_finished(const ExecutionResult& result) {
     SIM_CHECK_MSG(quiet, quiet ? "" : result.findings[0].text);
 }
 
-void run_once() {
+void run_once(std::uint64_t seed = 1) {
     static ExecutionResult result;  // kept, as a campaign would: nothing is allocated
-    Machine::instance().run(1, result);
+    Machine::instance().run(seed, result);
     expect_finished(result);
 }
 
@@ -168,7 +168,7 @@ void reset(benchmark::State& state, const Port& port) {
     install(machine, {3, nothing, true});
     for (auto unused : state) {
         static_cast<void>(unused);
-        Machine::instance().run_until(1, 0);
+        Machine::instance().boot(1);
     }
 }
 
@@ -193,8 +193,7 @@ void random_walk(benchmark::State& state, bool by_step) {
         steps += Machine::instance().run(seed).steps;
     const auto batch = by_step ? static_cast<benchmark::IterationCount>(steps) : kExecutions;
     while (state.KeepRunningBatch(batch))
-        for (std::uint64_t seed = 1; seed <= kExecutions; ++seed)
-            expect_finished(Machine::instance().run(seed));
+        for (std::uint64_t seed = 1; seed <= kExecutions; ++seed) run_once(seed);
 }
 
 // Without Relacy the row stays away.

@@ -13,7 +13,7 @@ namespace lockstep {
 namespace {
 
 std::string page() {
-    std::ifstream in(std::string(LOCKSTEP_SOURCE_DIR) + "/docs/scenario-language.md");
+    std::ifstream in(LOCKSTEP_SOURCE_DIR "/docs/scenario-language.md");
     std::stringstream text;
     text << in.rdbuf();
     return text.str();
