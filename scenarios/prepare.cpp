@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "scenarios/alike.h"
 #include "sim/check.h"
 #include "sim/machine.h"
 #include "sim/oracle.h"
@@ -124,6 +125,7 @@ PreparedScenario::PreparedScenario(const Scenario& scenario, const Port& port,
     find_tables();
     add_oracles();
     machine().set_script(scenario_.script);
+    for (const std::vector<CpuId>& group : find_alike(scenario_).groups) machine().set_alike(group);
     machine().seal();
 }
 

@@ -41,6 +41,8 @@ void ScenarioWalk::read_explore(const Node& top) {
         if (const Node* number = node->member(key))
             if (const auto value = read_integer(*number, 0, kExploreMax))
                 *target = static_cast<std::uint64_t>(*value);
+    if (const Node* symmetry = node->member("symmetry"))
+        explore.symmetry = read_truth(*symmetry).value_or(false);
     if (const Node* seeds = node->member("seeds")) read_seeds(*seeds);
     const Node* stop = node->member("stop");
     if (stop != nullptr && check_mapping(*stop, "explore.stop"))

@@ -66,6 +66,7 @@ inline constexpr KeyEntry kKeys[] = {
     {"explore", "depth"},
     {"explore", "preemption_bound"},
     {"explore", "injection_bound"},
+    {"explore", "symmetry"},
     {"explore", "max_executions"},
     {"explore", "max_steps"},
     {"explore", "seeds"},

@@ -172,6 +172,7 @@ struct Explore {
     std::uint64_t seed_first = 1, seed_last = 100;
     std::optional<std::uint64_t> depth, preemption_bound, injection_bound;
     std::optional<std::uint64_t> max_executions, max_steps, plateau;
+    bool symmetry = false;  // a search takes CPUs that may be exchanged for each other
 };
 
 struct Expectation {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "scenarios/alike.h"
 #include "scenarios/repro.h"
 #include "scenarios/search_checkpoint.h"
 #include "scenarios/search_shared.h"
@@ -289,6 +290,14 @@ std::string describe_bounds(const Scenario& scenario, const SearchOptions& optio
                 : std::string("quiescent clock");
     text += ", " + std::to_string(budget) + (budget == 1 ? " injection" : " injections");
     text += ", preemptions " + number(options.bounds.preemptions);
+    if (options.bounds.symmetry) {
+        text += ", CPUs taken for each other:";
+        for (const std::vector<CpuId>& group : find_alike(scenario).groups) {
+            text += text.back() == ':' ? " " : ", ";
+            for (const CpuId cpu : group)
+                text += (cpu == group.front() ? "" : "=") + std::to_string(cpu);
+        }
+    }
     if (options.bounds.every_step) text += ", every step a choice";
     return text;
 }

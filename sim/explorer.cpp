@@ -55,7 +55,7 @@ Explorer::Explorer(const ExploreBounds& bounds, Client& client) : bounds_(bounds
 // --- where the machine is --------------------------------------------------------------------
 
 void Explorer::go_to_boot() {
-    hub::start(!bounds_.every_step);
+    hub::start(!bounds_.every_step, bounds_.symmetry);
     parts::lay_out();
     part_hash_.assign(host().parts.count, 0);
     hash_ = 0;
@@ -106,6 +106,8 @@ std::uint64_t Explorer::allowed_options(std::uint32_t preemptions) const {
     std::uint64_t allowed = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
         if (spent && options[i].kind == Option::Kind::inject) continue;
+        if (state().alike_any && has_lower_like(options[i].cpu, options, count, options[i].kind))
+            continue;
         if (settled && preempts(options[i], hub::running_cpu(), options, count)) continue;
         allowed |= std::uint64_t{1} << i;
     }

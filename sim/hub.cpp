@@ -43,7 +43,7 @@ void nothing_to_choose() {
 
 }  // namespace
 
-void start(bool chain) {
+void start(bool chain, bool symmetry) {
     Host& h = host();
     State& m = state();
     SIM_CHECK(h.sealed);
@@ -56,6 +56,8 @@ void start(bool chain) {
     m.fuel = 0;
     m.hub = true;
     m.chain = chain;
+    m.alike_any = m.alike_any && symmetry;
+    for (unsigned c = 0; c < m.cpus && !m.alike_any; ++c) cpu_state(c).alike = 0;
     choose_first_fiber();
     m.running = true;
 }
@@ -104,6 +106,7 @@ void take(const Option& option) {
         ++m.families_chosen;
         return;
     }
+    if (m.alike_any) note_alike_option(option);
     apply_option(option);
 }
 

@@ -12,7 +12,7 @@ namespace lockstep::hub {
 
 // Back to the boot image, with nothing decided yet. With `chain`, a step that no other context can
 // notice (a label, a fence, an irq flag when no interrupt is left) is part of the one before it.
-void start(bool chain);
+void start(bool chain, bool symmetry);
 // Does what can go one way only. True: options() has two or more, or one that only the caller's
 // bounds could rule out; false: the execution ended.
 bool settle();

@@ -150,6 +150,13 @@ inline bool preemptible(const CpuState& cpu) {
     return cpu.preempt_count == 0 && cpu.irqs_on && cpu.depth == 0 && cpu.stalled_until == 0;
 }
 
+// --- alike.cpp ---
+void note_alike_access(std::uint64_t address, std::uint64_t value, bool changed);
+void note_alike_value(std::uint64_t value);  // the running CPU learned it otherwise
+void note_alike_option(const Option& option);
+// Whether a CPU of a lower number that this one may be exchanged with has such an option.
+bool has_lower_like(CpuId cpu, const Option* options, std::uint32_t count, Option::Kind kind);
+
 // --- kernel.cpp ---
 void settle();
 // What the step that begins is and what it is about to touch; nothing: address 0.

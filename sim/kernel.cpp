@@ -104,6 +104,12 @@ bool tracked(std::uint16_t index) {
            kind == ObjectKind::queue_node;
 }
 
+[[gnu::always_inline]] inline void end_access(std::uint64_t address, std::uint64_t seen,
+                                              bool changed) {
+    if (state().alike_any) note_alike_access(address, seen, changed);
+    clear_dead_stack();
+}
+
 [[gnu::always_inline]] inline void after_read(const Access& access, std::uint64_t value) {
     State& m = state();
     if (!m.running) return;
@@ -115,7 +121,7 @@ bool tracked(std::uint16_t index) {
             emit_access(EventKind::load, access, value, value, index);
     }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
-    if (m.hub) clear_dead_stack();
+    if (m.hub) end_access(access.address, value, false);
 }
 
 // Everybody who may care about a write: the writer's own spin detection, parked waiters, oracles.
@@ -136,7 +142,7 @@ bool tracked(std::uint16_t index) {
             emit_access(EventKind::store, access, value, old, index);
     }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
-    if (m.hub) clear_dead_stack();
+    if (m.hub) end_access(access.address, old, old != value);
 }
 
 MemoryAccess as_memory_access(const Access& access) {

@@ -295,6 +295,7 @@ void Machine::boot(std::uint64_t seed) {
     m.observe_all = h.trace != nullptr;
     m.fuel = 0;
     m.chain = h.chain;
+    m.alike_any = false;
     forget_options();
     choose_families();
     if (m.diverged_at != 0) {

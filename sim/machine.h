@@ -135,6 +135,9 @@ class Machine {
     void set_script(const std::vector<ScriptCommand>& script);
     void add_oracle(const OracleEntry& entry);
     void set_oracle_setup(const OracleSetup& setup);  // cpus is filled in
+    // These CPUs run equal programs and get equal injections: a search asked to may take one for
+    // another. Ordinary executions do not care.
+    void set_alike(const std::vector<CpuId>& cpus);
     void seal();
 
     // --- between executions ----------------------------------------------------------------

@@ -83,6 +83,7 @@ struct CpuState {
     // Who this CPU is for each lock, for injections aimed at a role.
     std::uint64_t role_pending;  // bit = LockId
     std::uint64_t role_head;
+    std::uint64_t alike;  // of CPUs that may be exchanged: what it has seen; see alike.cpp
     LockId locks_wanted[kContextsMax];  // lock of the attempt in progress per context
 };
 
@@ -122,6 +123,7 @@ struct State {
     std::uint8_t predicates;  // contexts parked on a condition
     bool hub;                 // a search drives: every decision is made on the main context
     bool chain;               // ... and a step nobody else can notice is no decision
+    bool alike_any;           // ... and some CPUs may be exchanged; see alike.cpp
     bool chained;             // such a step is about to be made, and a scheduler is asked
     std::uint8_t unsettled_size;  // a plain write was announced and not yet looked at
     bool unsettled_any;

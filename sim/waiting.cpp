@@ -223,6 +223,7 @@ void wake_expired() {
 void grant_batch(CpuId target, std::uint64_t spins) {
     State& m = state();
     CpuState& cpu = cpu_state(target);
+    cpu.alike = 0;
     const bool native = cpu.wait.kind == WaitKind::spin && cpu.wait.count == 1 &&
                         host().memory == nullptr && spins > 0;
     if (native) {
@@ -358,6 +359,7 @@ uint64_t sim_clock(struct sim_site* site) {
     if (!m.running) return m.now;
     CpuState& cpu = this_cpu_state();
     cpu.footprint.read_clock = true;
+    if (m.alike_any) note_alike_value(m.now);
     emit_simple(EventKind::clock_read, m.now);
     return m.now;
 }

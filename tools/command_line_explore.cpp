@@ -43,6 +43,8 @@ void add_search_options(CLI::App& explore, ExploreArguments& arguments) {
                        "exhaustive: keep the search in this file and go on from it");
     explore.add_option("--checkpoint-every", arguments.checkpoint_every, "Seconds (default: 10)")
         ->check(CLI::PositiveNumber);
+    explore.add_flag("--symmetry", arguments.symmetry,
+                     "exhaustive: of CPUs that do the same, try one for all");
     explore.add_flag("--every-step", arguments.every_step,
                      "exhaustive, bfs: interrupts before every step, also where nobody can tell");
     explore.add_flag("--reexecute", arguments.reexecute,

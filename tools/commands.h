@@ -49,7 +49,7 @@ struct ExploreArguments {
     double memory_gib = 8;
     std::string checkpoint;
     double checkpoint_every = 10;
-    bool every_step = false, reexecute = false, exact = false;
+    bool symmetry = false, every_step = false, reexecute = false, exact = false;
     bool no_baseline = false;
     bool estimate = false;
     bool json = false;

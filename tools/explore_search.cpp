@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "scenarios/alike.h"
 #include "scenarios/judge.h"
 #include "scenarios/prepare.h"
 #include "tools/failure_text.h"
@@ -38,6 +39,19 @@ std::optional<std::uint32_t> bound(const std::string& text, std::optional<std::u
     return static_cast<std::uint32_t>(std::stoul(text));
 }
 
+bool wants_symmetry(const Scenario& scenario, const ExploreArguments& arguments) {
+    if (!arguments.symmetry && !scenario.explore.symmetry) return false;
+    if (!arguments.preemptions.empty() || scenario.explore.preemption_bound)
+        throw UsageError(
+            "--symmetry: not together with a bound on preemptions, which tells the CPU "
+            "that moved last from the others");
+    const Alike alike = find_alike(scenario);
+    if (alike.groups.empty())
+        throw UsageError("--symmetry: no CPUs of " + scenario.path +
+                         " can be taken for each other: " + alike.why_not);
+    return true;
+}
+
 std::string rate_text(const SearchReport& report) {
     char text[96];
     std::snprintf(text, sizeof text, "%.2f s, %.0f thousand states/s, %.1f MiB of states",
@@ -57,6 +71,7 @@ SearchOptions search_options(const Scenario& scenario, const ExploreArguments& a
         bound(arguments.preemptions, scenario.explore.preemption_bound, "--preemptions");
     options.bounds.injections =
         bound(arguments.injections, scenario.explore.injection_bound, "--injections");
+    options.bounds.symmetry = wants_symmetry(scenario, arguments);
     options.bounds.every_step = arguments.every_step;
     options.bounds.reexecute = arguments.reexecute;
     options.exact = arguments.exact;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -165,6 +166,49 @@ TEST_F(Search, LeavingOutStepsThatNobodyNoticesLosesNoOutcome) {
     }
 }
 
+// "worker@1.r0=0" of any CPU.
+std::set<std::string> without_cpus(const std::map<std::string, std::uint64_t>& outcomes) {
+    std::set<std::string> all;
+    for (const auto& [outcome, times] : outcomes) {
+        const std::size_t at = outcome.find('@');
+        all.insert(outcome.substr(0, at) + outcome.substr(outcome.find('.', at)));
+    }
+    return all;
+}
+
+TEST_F(Search, TakingCpusForEachOtherLosesNoOutcome) {
+    const std::string three =
+        std::string(kTwo).replace(std::string(kTwo).find("cpus: 2"), 7, "cpus: 3");
+    const std::string third =
+        "cpus: { 0-2: { task: worker } }\nexpect: { always: [ A.word == 0 ] }\n";
+    const std::string plain = three.substr(0, three.find("cpus: { 0-1")) + third;
+    for (const std::string& text : {plain, std::string(kNmi)}) {
+        const SearchReport all = search_text(text, keep_going());
+        SearchOptions options = keep_going();
+        options.bounds.symmetry = true;
+        const SearchReport few = search_text(text, options);
+        EXPECT_EQ(few.end, SearchReport::End::complete);
+        EXPECT_LT(few.counts.states * 3, all.counts.states * 2);
+        EXPECT_EQ(without_cpus(few.harvest.outcomes), without_cpus(all.harvest.outcomes));
+        EXPECT_EQ(few.harvest.allowed.size(), all.harvest.allowed.size());
+        options.workers = 3;
+        EXPECT_EQ(search_text(text, options).counts.states, few.counts.states);
+    }
+}
+
+TEST_F(Search, WithoutSymmetryNothingOfItIsInAState) {
+    // Two programs that differ by a name only: no CPU can be taken for another.
+    std::string text = kTwo;
+    text.replace(text.find("cpus: { 0-1: { task: worker } }"), 31,
+                 "cpus: { 0: { task: worker }, 1: { task: other } }");
+    text.replace(text.find("cpus: {"), 0,
+                 "  other: |\n    r0 = res_spin_lock(A);\n    if (!r0) "
+                 "WRITE_ONCE(x, 1);\n    if (!r0) res_spin_unlock(A);\n");
+    text.replace(text.find("count(worker.r0 == 0) == 2"), 26, "x == 1");
+    EXPECT_EQ(search_text(text, keep_going()).counts.ends,
+              search_text(kTwo, keep_going()).counts.ends);
+}
+
 TEST_F(Search, AFailureIsFoundWithPicksThatReplayIt) {
     const SearchReport report = search_text(kTwo, SearchOptions{}, "broken/ignored-cmpxchg");
     EXPECT_EQ(report.end, SearchReport::End::failure);
@@ -297,7 +341,8 @@ class Ends final : public Explorer::Client {
     std::set<std::uint64_t> seen_;
 };
 
-std::set<Registers> ends_of(const std::string& lock, unsigned cpus) {
+std::set<Registers> ends_of(const std::string& lock, unsigned cpus,
+                            const ExploreBounds& bounds = {}) {
     const std::string text = "scenario: 1\nname: model\nmachine: { cpus: " + std::to_string(cpus) +
                              " }\nlocks: { A: " + lock +
                              " }\nvariables: { x: 0, y: 0 }\nprograms:\n  worker: |\n"
@@ -313,10 +358,36 @@ std::set<Registers> ends_of(const std::string& lock, unsigned cpus) {
     const Port port = open_port(lock);
     PreparedScenario prepared(scenario, port);
     Ends client(prepared);
-    Explorer explorer(ExploreBounds{}, client);
+    Explorer explorer(bounds, client);
     explorer.begin();
     while (!explorer.done()) explorer.advance();
     return client.ends;
+}
+
+// The same with the CPUs in order of what they read.
+std::set<Registers> by_what_was_read(const std::set<Registers>& ends, unsigned cpus) {
+    std::set<Registers> all;
+    for (const Registers& end : ends) {
+        std::vector<std::pair<std::int64_t, std::int64_t>> read;
+        for (unsigned c = 0; c < cpus; ++c) read.emplace_back(end[2 * c], end[2 * c + 1]);
+        std::sort(read.begin(), read.end());
+        Registers sorted;
+        for (const auto& [first, second] : read) sorted.insert(sorted.end(), {first, second});
+        sorted.insert(sorted.end(), end.begin() + 2 * cpus, end.end());
+        all.insert(sorted);
+    }
+    return all;
+}
+
+TEST_F(SearchModel, CpusTakenForEachOtherEndAsTheyDoByThemselves) {
+    ExploreBounds symmetry;
+    symmetry.symmetry = true;
+    for (const char* const lock : {"ticket", "mcs", "qspinlock", "rqspinlock"}) {
+        const std::set<Registers> all = ends_of(lock, 3);
+        const std::set<Registers> few = ends_of(lock, 3, symmetry);
+        EXPECT_LT(few.size(), all.size()) << lock;
+        EXPECT_EQ(by_what_was_read(few, 3), by_what_was_read(all, 3)) << lock;
+    }
 }
 
 // A lock as a model sees it: what one CPU can do next, as a function of where it is.
