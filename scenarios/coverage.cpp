@@ -12,7 +12,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr const char kPlain[] = "pc:";
+constexpr const char kPlainAccess[] = "pc:";
 
 }  // namespace
 
@@ -26,8 +26,8 @@ std::string site_text(const sim_site& site) {
 std::string name_plain(const Port& port, const std::string& name) {
     std::string text;
     std::size_t done = 0;
-    for (std::size_t at = name.find(kPlain); at != std::string::npos;
-         at = name.find(kPlain, done)) {
+    for (std::size_t at = name.find(kPlainAccess); at != std::string::npos;
+         at = name.find(kPlainAccess, done)) {
         char* end = nullptr;
         const std::uintptr_t pc = std::strtoull(name.c_str() + at + 3, &end, 16);
         std::string place = describe_pc(port, pc);
@@ -131,7 +131,7 @@ std::string Coverage::name_of(SiteId id) const {
     const SiteName& name = names_.at(id);
     if (name.pc == 0) return name.site == nullptr ? "" : site_text(*name.site);
     std::ostringstream text;
-    text << kPlain << std::hex << name.pc;
+    text << kPlainAccess << std::hex << name.pc;
     return text.str();
 }
 

@@ -81,7 +81,7 @@ void read_header(const std::string& bytes, SearchCheckpoint& checkpoint) {
     checkpoint.seconds = static_cast<double>(milliseconds) / 1000;
 }
 
-bool write_all(std::FILE* file, const SearchCheckpoint& checkpoint, const StateTable& table) {
+bool write_checkpoint_to(std::FILE* file, const SearchCheckpoint& checkpoint, const StateTable& table) {
     Stream stream(file);
     const std::string magic = kMagic;
     bool good = stream.write(magic.data(), magic.size()) && stream.write(checkpoint.identity) &&
@@ -111,7 +111,7 @@ std::optional<std::string> save_checkpoint(const std::string& path,
     };
     File file(std::fopen(temporary.c_str(), "wb"));
     if (file == nullptr) return problem();
-    if (!write_all(file.get(), checkpoint, table)) return problem();
+    if (!write_checkpoint_to(file.get(), checkpoint, table)) return problem();
     file.reset();
     if (std::rename(temporary.c_str(), path.c_str()) != 0) return problem();
     return std::nullopt;

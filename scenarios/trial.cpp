@@ -47,11 +47,11 @@ struct TrialBench::Response {
 
 namespace {
 
-constexpr int kBroken = 70;
+constexpr int kTrialBroken = 70;
 constexpr TimeNs kNsPerStep = kNsPerMs / 100;
 constexpr unsigned kWatchdogMs = 500;  // an execution that is only too slow is merely not taken
 
-bool write_all(int file, const void* bytes, std::size_t length) {
+bool send_all(int file, const void* bytes, std::size_t length) {
     const char* at = static_cast<const char*>(bytes);
     while (length > 0) {
         const ssize_t written = send(file, at, length, MSG_NOSIGNAL);
@@ -63,7 +63,7 @@ bool write_all(int file, const void* bytes, std::size_t length) {
     return true;
 }
 
-bool read_all(int file, void* bytes, std::size_t length) {
+bool receive_all(int file, void* bytes, std::size_t length) {
     char* at = static_cast<char*>(bytes);
     while (length > 0) {
         const ssize_t got = read(file, at, length);
@@ -78,14 +78,14 @@ bool read_all(int file, void* bytes, std::size_t length) {
 template <typename T>
 bool write_list(int file, const std::vector<T>& list) {
     static_assert(std::is_trivially_copyable_v<T>);
-    return write_all(file, list.data(), list.size() * sizeof(T));
+    return send_all(file, list.data(), list.size() * sizeof(T));
 }
 
 template <typename T>
 bool read_list(int file, std::vector<T>& list, std::uint64_t size) {
     static_assert(std::is_trivially_copyable_v<T>);
     list.resize(size);
-    return read_all(file, list.data(), list.size() * sizeof(T));
+    return receive_all(file, list.data(), list.size() * sizeof(T));
 }
 
 }  // namespace
@@ -207,7 +207,7 @@ void TrialBench::start() {
     worker_ = fork();
     if (worker_ == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(kBroken);
+        if (getppid() != parent) _exit(kTrialBroken);
         if (interrupted_ != nullptr) std::signal(SIGINT, SIG_IGN);
         close(sockets[0]);
         be_worker(sockets[1]);
@@ -227,7 +227,7 @@ void TrialBench::be_worker(int socket) const {
         serve(socket);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "lockstep: a worker failed: %s\n", error.what());
-        code = kBroken;
+        code = kTrialBroken;
     }
     // No destructors, no exit handlers: they are the parent's.
     std::fflush(stderr);
@@ -273,16 +273,16 @@ void TrialBench::serve(int socket) const {
     for (bool alive = true; alive;) {
         Request request;
         Guide guide;
-        alive = read_all(socket, &request, sizeof(request)) &&
+        alive = receive_all(socket, &request, sizeof(request)) &&
                 read_list(socket, guide.recorded, request.recorded) &&
                 read_list(socket, guide.wanted, request.wanted);
         if (!alive) return;
         guide.inner_after = request.inner_after;
         set_guide(guide);
         const Response response = answer(executor, request);
-        alive = write_all(socket, &response.head, sizeof(response.head)) &&
+        alive = send_all(socket, &response.head, sizeof(response.head)) &&
                 write_list(socket, response.picks) &&
-                write_all(socket, response.failure.data(), response.failure.size()) &&
+                send_all(socket, response.failure.data(), response.failure.size()) &&
                 !response.head.crashed;
     }
 }
@@ -294,14 +294,14 @@ bool TrialBench::exchange(Request request, const Guide& guide, Response& respons
     if (interrupted_ != nullptr && *interrupted_ != 0) throw TrialsInterrupted{};
     if (worker_ == 0) start();
     response = {};
-    const bool answered = write_all(socket_, &request, sizeof(request)) &&
+    const bool answered = send_all(socket_, &request, sizeof(request)) &&
                           write_list(socket_, guide.recorded) &&
                           write_list(socket_, guide.wanted) &&
-                          read_all(socket_, &response.head, sizeof(response.head)) &&
+                          receive_all(socket_, &response.head, sizeof(response.head)) &&
                           read_list(socket_, response.picks, response.head.picks);
     if (answered) response.failure.resize(response.head.failure);
     const bool whole =
-        answered && read_all(socket_, response.failure.data(), response.failure.size());
+        answered && receive_all(socket_, response.failure.data(), response.failure.size());
     if (!whole || response.head.crashed) stop();
     effort_ += response.head.effort;
     executions_ += whole ? response.head.share.of : 1;

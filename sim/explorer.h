@@ -25,7 +25,7 @@ using Path = std::vector<Option>;
 struct ExploreBounds {
     std::optional<std::uint32_t> preemptions;  // unset: unbounded
     std::optional<std::uint32_t> injections;   // of all injections together; unset: their budgets
-    bool symmetry = false;     // of CPUs that may be exchanged, one is enough
+    bool symmetry = false;                     // of CPUs that may be exchanged, one is enough
     bool every_step = false;                   // no step is left out: interrupts strike everywhere
     bool reexecute = false;  // go back by running from boot again, instead of by restoring bytes
     bool verify = false;     // hash everything after every transition and compare

@@ -7,7 +7,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kExploreFooter =
     "Sampling strategies: random; pct (few ordering constraints, with a guarantee); pos "
     "(conflicting\n"
     "accesses); urw (uniform over orders of lock accesses); portfolio (all of these in turn).\n"
@@ -87,7 +87,7 @@ CLI::App* add_explore_command(CLI::App& app, ExploreArguments& arguments, const 
                       "same state");
     explore->add_flag("--keep-going", arguments.keep_going, "Do not stop at the first finding");
     explore->add_flag("--json", arguments.json, "One JSON document instead of KTAP");
-    explore->footer(std::string(kFooter) + "\n" + exit_codes);
+    explore->footer(std::string(kExploreFooter) + "\n" + exit_codes);
     return explore;
 }
 

@@ -7,7 +7,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kShrinkFooter =
     "Takes the first failure of the run and looks for a smaller run with the same one: fewer\n"
     "interrupts, fewer switches between CPUs, a shorter token; then a scenario with fewer CPUs,\n"
     "injections and statements. The answer is a token for the scenario as it is, and a repro\n"
@@ -29,7 +29,7 @@ CLI::App* add_shrink_command(CLI::App& app, ShrinkArguments& shrink, const char*
     command->add_option("--width", shrink.width, "Columns of the output (default: the terminal's)")
         ->check(CLI::Range(60, 400));
     command->add_flag("--json", shrink.json, "One JSON document");
-    command->footer(std::string(kFooter) + "\n" + exit_codes);
+    command->footer(std::string(kShrinkFooter) + "\n" + exit_codes);
     return command;
 }
 

@@ -19,6 +19,8 @@ namespace lockstep {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr char kHeld[] = "LOCKSTEP_ADDRESSES_HELD";
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
@@ -136,7 +138,6 @@ std::vector<std::string> search_lines(const Searched& searched) {
 
 nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
                                    const Searched& searched) {
-    using Json = nlohmann::ordered_json;
     Json json = {{"name", scenario.name}, {"path", scenario.path}, {"port", port.name}};
     if (!searched.skip_reason.empty()) {
         json["verdict"] = "skipped";

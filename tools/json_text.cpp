@@ -9,9 +9,9 @@
 
 namespace lockstep {
 
-using Json = nlohmann::ordered_json;
-
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 const char* verdict_text(RunReport::Verdict verdict) {
     switch (verdict) {
