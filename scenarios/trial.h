@@ -23,11 +23,16 @@ namespace lockstep {
 // the condition as it is written. Finer than signature(), which it never contradicts.
 std::string failure_key(const Scenario& scenario, const Failure& failure);
 
+// The place in the source where the failure was seen; of a place in the scenario itself, whose
+// lines may move, only what is written there. Empty if it has none.
+std::string site_of(const Scenario& scenario, const Failure& failure);
+
 // Thrown when the caller's flag says that somebody wants an early end.
 struct TrialsInterrupted {};
 
 struct TrialGoal {
     std::string key;             // the failure that must be there ...
+    std::string site;            // ... where its CPU was then, as site_of() names it ...
     std::set<std::string> also;  // ... before all others; these are the only ones (it included)
 };
 
