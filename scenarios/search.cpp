@@ -290,6 +290,7 @@ std::string describe_bounds(const Scenario& scenario, const SearchOptions& optio
     text += ", " + std::to_string(budget) + (budget == 1 ? " injection" : " injections");
     text += ", preemptions " + number(options.bounds.preemptions);
     if (options.bounds.every_step) text += ", every step a choice";
+    for (const std::string& oracle : scenario.oracles) text += ", " + oracle + " too";
     return text;
 }
 

@@ -14,6 +14,7 @@
 #include "tools/finding_text.h"
 #include "tools/inflection_text.h"
 #include "tools/interrupt.h"
+#include "tools/option_oracle.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
 #include "tools/text_columns.h"
@@ -205,6 +206,7 @@ int command_shrink(const ShrinkArguments& arguments, Output& output) {
     check_out(arguments.out);
     ShrinkCommand command{arguments, output, {}, {}, "", "", "", {}, {}};
     command.subject = read_subject(arguments.what, arguments.scenario, arguments.port);
+    use_oracles(command.subject.scenario, arguments.oracles);
     command.shrink_it();
     command.store();
     command.explain();
