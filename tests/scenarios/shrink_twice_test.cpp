@@ -43,33 +43,47 @@ Failure replayed(const Scenario& scenario, const Port& port, const std::vector<P
     return failure_of(scenario, port, options);
 }
 
-// The token is not longer, the failure is the same one, and a second time changes nothing: neither
-// of the schedule alone nor of the smaller scenario.
-void expect_done_when_done(const Scenario& scenario, const Port& port) {
+// The token is not longer, and it is the same failure. Returns what was left.
+Shrunk expect_same_failure(const Scenario& scenario, const Port& port) {
     const Failure failure = random_failure(scenario, port);
-    const Shrunk once = shrink(scenario, port, failure.picks, {});
-    ASSERT_EQ(once.refused, "");
+    Shrunk once = shrink(scenario, port, failure.picks, {});
+    EXPECT_EQ(once.refused, "");
     const std::vector<PickRun>& token = once.schedule.failure.picks;
     EXPECT_LE(write_picks(token).size(), write_picks(failure.picks).size());
     const Failure again = replayed(scenario, port, token);
     EXPECT_EQ(failure_key(scenario, again), failure_key(scenario, failure));
     EXPECT_EQ(signature(again), signature(failure));
+    return once;
+}
 
-    const Shrunk of_token = shrink(scenario, port, token, {});
-    EXPECT_EQ(of_token.schedule.failure.picks, token);
-    ASSERT_EQ(of_token.smaller.has_value(), once.smaller.has_value());
-    if (!once.smaller) return;
-    EXPECT_EQ(of_token.smaller->scenario.text, once.smaller->scenario.text);
-    EXPECT_EQ(of_token.smaller->best.failure.picks, once.smaller->best.failure.picks);
-
+// The smaller scenario has the same failure, and nothing of it can be made smaller.
+void expect_smallest(const Scenario& scenario, const Port& port, const Shrunk& once) {
+    ASSERT_TRUE(once.smaller.has_value());
     const Scenario small = scenario_from(once.smaller->scenario.text);
     const Failure& left = once.smaller->best.failure;
     EXPECT_EQ(failure_key(small, replayed(small, port, left.picks)),
-              failure_key(scenario, failure));
+              failure_key(scenario, once.given.failure));
     const Shrunk twice = shrink(small, port, left.picks, {});
     EXPECT_FALSE(twice.smaller.has_value()) << twice.smaller->scenario.text;
     EXPECT_EQ(twice.schedule.failure.picks, left.picks);
     EXPECT_EQ(twice.schedule.failure.result.steps, left.result.steps);
+}
+
+// From the token the second time goes the same way.
+void expect_same_from_token(const Scenario& scenario, const Port& port, const Shrunk& once) {
+    const std::vector<PickRun>& token = once.schedule.failure.picks;
+    const Shrunk twice = shrink(scenario, port, token, {});
+    EXPECT_EQ(twice.schedule.failure.picks, token);
+    ASSERT_EQ(twice.smaller.has_value(), once.smaller.has_value());
+    if (!once.smaller) return;
+    EXPECT_EQ(twice.smaller->scenario.text, once.smaller->scenario.text);
+    EXPECT_EQ(twice.smaller->best.failure.picks, once.smaller->best.failure.picks);
+}
+
+void expect_done_when_done(const Scenario& scenario, const Port& port) {
+    const Shrunk once = expect_same_failure(scenario, port);
+    expect_smallest(scenario, port, once);
+    expect_same_from_token(scenario, port, once);
 }
 
 struct Found {
@@ -112,7 +126,7 @@ TEST(ShrinkTwice, ChangesNothingOfTheKernelsMissingSuccessor) {
     text = text.substr(0, text.find("expect:")) + "expect:\n  always:\n    - 1 == 1\n";
     const Scenario scenario = scenario_from(text);
     if (!skip_reason(scenario, port).empty()) GTEST_SKIP() << skip_reason(scenario, port);
-    expect_done_when_done(scenario, port);
+    expect_smallest(scenario, port, expect_same_failure(scenario, port));
 }
 
 // With the picks of the first failure come others, which the smaller runs no longer have: what is

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 // One more lock than data-race can follow: small, and still not judged.
 const char* const kNineLocks = R"(scenario: 1
-name: nine-locks
+name: nine
 machine: { cpus: 2 }
 locks: { A: rqspinlock, B: rqspinlock, C: rqspinlock, D: rqspinlock, E: rqspinlock,
          F: rqspinlock, G: rqspinlock, H: rqspinlock, I: rqspinlock }
