@@ -26,6 +26,7 @@ class Shrinking {
     bool aim_again(const Failing& best, const Scenario& scenario);
     void shrink_picks();
     void shrink_text();
+    void within_limit(const std::function<void()>& half);
 
     const Scenario& scenario_;
     const Port& port_;
@@ -40,7 +41,13 @@ class Shrinking {
 bool Shrinking::aim_again(const Failing& best, const Scenario& scenario) {
     const TrialGoal before = bench_.goal();
     std::string refused;
-    const bool again = aim_at_failure(bench_, best.failure.picks, scenario, refused).has_value();
+    bool again = false;
+    try {
+        again = aim_at_failure(bench_, best.failure.picks, scenario, refused).has_value();
+    } catch (const TrialsExhausted&) {
+        bench_.aim(before);
+        throw;
+    }
     if (options_.interrupted != nullptr && *options_.interrupted != 0) throw TrialsInterrupted{};
     const TrialGoal& now = bench_.goal();
     if (!again || now.key != before.key || now.site != before.site) bench_.aim(before);
@@ -76,6 +83,15 @@ void Shrinking::shrink_text() {
     keep();
 }
 
+void Shrinking::within_limit(const std::function<void()>& half) {
+    bench_.allow_executions(options_.executions_max);
+    try {
+        half();
+    } catch (const TrialsExhausted&) {
+        shrunk_.exhausted = true;
+    }
+}
+
 Shrunk Shrinking::run(const std::vector<PickRun>& picks) {
     bench_.use(scenario_);
     std::optional<Failing> given = aim_at_failure(bench_, picks, scenario_, shrunk_.refused);
@@ -83,8 +99,8 @@ Shrunk Shrinking::run(const std::vector<PickRun>& picks) {
     shrunk_.key = bench_.goal().key;
     shrunk_.given = shrunk_.schedule = std::move(*given);
     try {
-        shrink_picks();
-        if (!options_.keep_scenario) shrink_text();
+        within_limit([this] { shrink_picks(); });
+        if (!options_.keep_scenario) within_limit([this] { shrink_text(); });
     } catch (const TrialsInterrupted&) {
         shrunk_.interrupted = true;
     }

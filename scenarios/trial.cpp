@@ -308,6 +308,7 @@ bool TrialBench::exchange(Request request, const Guide& guide, Response& respons
     request.recorded = guide.recorded.size();
     request.wanted = guide.wanted.size();
     if (interrupted_ != nullptr && *interrupted_ != 0) throw TrialsInterrupted{};
+    if (executions_ >= executions_max_) throw TrialsExhausted{};
     if (worker_ == 0) start();
     response = {};
     const bool answered = write_all(socket_, &request, sizeof(request)) &&

@@ -138,7 +138,9 @@ void ShrinkCommand::print() {
         output.line("scenario: " + sizes_text(shrunk.smaller->best) + ", " +
                     text_sizes(subject.scenario) + " -> " + text_sizes(scenario()));
     output.line("          " + counted(shrunk.executions, "execution") + " to find it" +
-                (shrunk.interrupted ? "; interrupted, this is the best so far" : ""));
+                (shrunk.interrupted ? "; interrupted, this is the best so far"
+                 : shrunk.exhausted ? "; it was given up: shrinking the result again goes on"
+                                    : ""));
     Waits waits = fold_waits(trace.recording);
     output.line("");
     unsigned width = arguments.width != 0 ? arguments.width : std::max(80U, output.width());
@@ -180,6 +182,7 @@ void ShrinkCommand::print_json() {
     if (!failure.word.empty()) json["failure"]["word"] = failure.word;
     json["executions"] = shrunk.executions;
     json["interrupted"] = shrunk.interrupted;
+    json["exhausted"] = shrunk.exhausted;
     json["given"] = sizes_json(shrunk.given);
     json["schedule"] = sizes_json(shrunk.schedule);
     json["schedule"]["token"] = token;

@@ -1,6 +1,8 @@
 // Optional oracles: off unless the scenario, or a port broken on purpose, asks for one.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "scenarios/runner.h"
 #include "scenarios/sampling.h"
 #include "scenarios/search.h"
@@ -82,6 +84,20 @@ TEST(optional_oracles, judge_in_samples_and_searches_too) {
             }
         }
     }
+}
+
+// What was judged by is part of what a search has shown, and of which search a checkpoint is of.
+TEST(optional_oracles, are_told_with_the_bounds_of_a_search_and_tell_checkpoints_apart) {
+    Scenario scenario = scenario_with("");
+    SearchOptions options;
+    options.checkpoint = testing::TempDir() + "optional-oracles.search";
+    std::filesystem::remove(options.checkpoint);
+    EXPECT_EQ(describe_bounds(scenario, options).find("data-race"), std::string::npos);
+    search(scenario, test_port(test_acquire), options);
+    scenario.oracles = {"data-race"};
+    EXPECT_NE(describe_bounds(scenario, options).find(", data-race too"), std::string::npos);
+    EXPECT_THROW(search(scenario, test_port(test_acquire), options), CheckpointError);
+    std::filesystem::remove(options.checkpoint);
 }
 
 // The scenario's text says nothing of the oracle; what is left of it is still judged by it.
