@@ -7,6 +7,7 @@
 
 #include "scenarios/coverage.h"
 #include "scenarios/crash_guard.h"
+#include "scenarios/fairness_figures.h"
 #include "scenarios/family_scheduler.h"
 #include "scenarios/judge.h"
 #include "scenarios/prepare.h"
@@ -27,7 +28,7 @@ class Campaign {
         : scenario_(scenario),
           options_(options),
           plan_(scenario, options),
-          prepared_(scenario, port),
+          prepared_(scenario, port, options.fairness ? &fairness_figures() : nullptr),
           judge_(prepared_),
           guard_(options.watchdog_ms) {
         if (options.coverage) {
@@ -90,6 +91,7 @@ bool Campaign::execute(std::uint64_t index) {
 }
 
 bool Campaign::judge(const PlannedExecution& planned, const ExecutionResult& result) {
+    if (options_.fairness) judge_.take_fairness();
     if (guard_.crash().empty()) return judge_.execution(planned, result);
     Failure failure;
     failure.kind = Failure::Kind::crashed;

@@ -29,6 +29,17 @@ std::string signature(const Failure& failure) {
            failure.word + '|' + std::to_string(failure.line) + '|' + failure.site + '|' + text;
 }
 
+std::vector<std::string> not_judged_lines(const Harvest& harvest) {
+    std::vector<std::string> lines;
+    for (const auto& [what, executions] : harvest.not_judged) {
+        lines.push_back(what);
+        if (executions != harvest.executions)
+            lines.back() += " (" + std::to_string(executions) + " of " +
+                            std::to_string(harvest.executions) + ")";
+    }
+    return lines;
+}
+
 bool shorter(const Failure& one, const Failure& other) {
     const auto size = [](const Failure& failure) {
         std::uint64_t picks = 0;
@@ -69,10 +80,14 @@ void add(Harvest& into, const Harvest& later) {
         known->second = std::min(known->second, index);
     }
     add_counts(into.allowed, later.allowed);
+    add_counts(into.not_judged, later.not_judged);
     add_counts(into.outcomes, later.outcomes);
     add_counts(into.allowances, later.allowances);
     add_counts(into.known, later.known);
     add_counts(into.held, later.held);
+    if (into.fairness.size() < later.fairness.size()) into.fairness.resize(later.fairness.size());
+    for (std::size_t i = 0; i < later.fairness.size(); ++i)
+        add(into.fairness[i], later.fairness[i]);
     if (into.fired.size() < later.fired.size()) into.fired.resize(later.fired.size());
     for (std::size_t i = 0; i < later.fired.size(); ++i)
         for (std::size_t point = 0; point < later.fired[i].size(); ++point)

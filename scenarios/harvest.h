@@ -22,20 +22,26 @@ struct Harvest {
     std::uint64_t steps_max = 0;
     std::uint64_t truncated = 0;  // executions that met a limit
     TimeNs time_longest = 0;
-    std::vector<Failure> failures;                    // the shortest of each signature
-    std::map<std::string, std::uint64_t> failed;      // signature -> executions
-    std::map<std::string, std::uint64_t> covered;     // what was reached -> first index of the plan
-    std::map<std::string, std::uint64_t> allowed;     // "oracle/word" -> executions
+    std::vector<Failure> failures;                 // the shortest of each signature
+    std::map<std::string, std::uint64_t> failed;   // signature -> executions
+    std::map<std::string, std::uint64_t> covered;  // what was reached -> first index of the plan
+    std::map<std::string, std::uint64_t> allowed;  // "oracle/word" -> executions
+    // "data-race: not judged: more than 8 CPUs" -> executions
+    std::map<std::string, std::uint64_t> not_judged;
     std::map<std::string, std::uint64_t> outcomes;    // "worker@0.r0 = 0" -> executions
     std::vector<std::uint64_t> allowances;            // per allowance: executions it was used in
     std::vector<std::uint64_t> known;                 // per expectation: executions it was known in
     std::vector<std::uint64_t> held;                  // per expectation: executions it was true in
     std::vector<std::array<std::uint64_t, 8>> fired;  // per injection and point of its trigger
+    std::vector<LockFairness> fairness;               // per lock, if asked for
     bool has_first = false;
     std::vector<AcquireRecord> first;
     std::vector<PickRun> first_picks;
     ExecutionResult first_result;
 };
+
+// One line for each reason why an oracle could not judge; in how many executions, unless in all.
+std::vector<std::string> not_judged_lines(const Harvest& harvest);
 
 // REQUIRES: `later` begins where `into` ends.
 void add(Harvest& into, const Harvest& later);

@@ -93,6 +93,16 @@ void visit(Archive& archive, AcquireRecord& record) {
     archive(record.wait_ns);
 }
 
+template <typename Archive>
+void visit(Archive& archive, LockFairness& lock) {
+    visit_list(archive, lock.acquisitions);
+    archive(lock.refused);
+    archive(lock.wait_steps);
+    archive(lock.wait_steps_cpu);
+    archive(lock.wait_ns);
+    archive(lock.wait_ns_cpu);
+}
+
 template <typename Archive, typename T>
 void visit_list(Archive& archive, std::vector<T>& list) {
     const std::size_t size = archive.size(list.size());
@@ -131,11 +141,13 @@ void visit(Archive& archive, Harvest& harvest) {
     visit(archive, harvest.failed);
     visit(archive, harvest.covered);
     visit(archive, harvest.allowed);
+    visit(archive, harvest.not_judged);
     visit(archive, harvest.outcomes);
     visit_list(archive, harvest.allowances);
     visit_list(archive, harvest.known);
     visit_list(archive, harvest.held);
     visit_list(archive, harvest.fired);
+    visit_list(archive, harvest.fairness);
     archive(harvest.has_first);
     visit_list(archive, harvest.first);
     visit_list(archive, harvest.first_picks);

@@ -119,6 +119,8 @@ bool Judge::execution(const PlannedExecution& planned, const ExecutionResult& re
     }
     note_family(result);
     note_fired(result);
+    for (const NotJudged& silent : result.not_judged)
+        harvest_.not_judged[std::string(silent.oracle) + ": not judged: " + silent.why] += 1;
     judge_findings(planned, result);
     judge_ending(planned, result);
     // After a hang or a BUG the registers are whatever they were: the finding is the verdict.

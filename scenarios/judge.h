@@ -33,6 +33,8 @@ class Judge {
 
     // Adds what the execution just judged reached for the first time.
     void covered(const std::string& what, std::uint64_t index);
+    // Adds the figures of the execution made last. REQUIRES: fairness_figures() watched it.
+    void take_fairness() { take_fairness_figures(harvest_.fairness); }
     // Where the findings of an execution were made is asked here, by number; or none.
     void set_sites(std::function<std::string(std::size_t)> site_of) {
         site_of_ = std::move(site_of);

@@ -370,6 +370,13 @@ bool PreparedScenario::asks_about_points() const {
     return false;
 }
 
+void ask_oracle(Scenario& scenario, const std::string& oracle) {
+    std::vector<std::string>& asked = scenario.oracles;
+    if (std::find(asked.begin(), asked.end(), oracle) != asked.end()) return;
+    for (const OracleEntry& entry : oracle_registry())
+        if (entry.optional && oracle == entry.name) asked.push_back(oracle);
+}
+
 bool served_by_port(const LockDeclaration& lock, const Port& port) {
     return lock.lock_class == "rqspinlock" || lock.lock_class == port.lock_class;
 }

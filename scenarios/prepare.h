@@ -22,6 +22,9 @@ namespace lockstep {
 // Why this scenario says nothing about this port; empty if it does.
 std::string skip_reason(const Scenario& scenario, const Port& port);
 
+// What this oracle found must be found again: lets it judge the scenario too if it is optional.
+void ask_oracle(Scenario& scenario, const std::string& oracle);
+
 // The port that serves a lock: the port under test serves what its class names and everything
 // called rqspinlock; other classes are served by the built-in port of that name.
 bool served_by_port(const LockDeclaration& lock, const Port& port);

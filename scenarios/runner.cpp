@@ -100,6 +100,8 @@ RunReport Run::report() {
     for (const auto& [finding, executions] : harvest_.allowed)
         report.allowed.push_back(finding + " (" + std::to_string(executions) +
                                  (executions == 1 ? " execution)" : " executions)"));
+    report.not_judged = not_judged_lines(harvest_);
+    report.fairness = harvest_.fairness;
     report.first = harvest_.first;
     report.first_picks = harvest_.first_picks;
     report.first_result = harvest_.first_result;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lock/port.h"
+#include "scenarios/fairness_figures.h"
 #include "scenarios/scenario.h"
 #include "sim/machine.h"
 
@@ -28,6 +29,7 @@ struct RunOptions {
     TraceSink* trace = nullptr;                  // replay only; implies in_process
     bool in_process = false;  // no worker process: for replay with a trace, debuggers, tests
     bool twice = false;       // run every execution twice and compare the hashes
+    bool fairness = false;    // keep figures of waits and services, see fairness_figures.h
     bool coverage = false;    // keep what was reached, and where each finding was made
     bool stop_at_failure = true;
     unsigned watchdog_ms = 5000;  // of CPU time without a step
@@ -77,12 +79,14 @@ struct RunReport {
     std::string skip_reason;
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
-    TimeNs time_longest = 0;           // virtual
-    std::vector<Failure> failures;     // the shortest of each signature
-    std::vector<std::string> allowed;  // "truthful-errors/conservative (12 executions)"
-    std::vector<AcquireRecord> first;  // what the first execution's acquires returned
-    std::vector<PickRun> first_picks;  // replays the first execution, for `lockstep show`
-    ExecutionResult first_result;      // of that execution
+    TimeNs time_longest = 0;              // virtual
+    std::vector<Failure> failures;        // the shortest of each signature
+    std::vector<std::string> allowed;     // "truthful-errors/conservative (12 executions)"
+    std::vector<std::string> not_judged;  // "data-race: not judged: more than 8 CPUs"
+    std::vector<AcquireRecord> first;     // what the first execution's acquires returned
+    std::vector<PickRun> first_picks;     // replays the first execution, for `lockstep show`
+    ExecutionResult first_result;         // of that execution
+    std::vector<LockFairness> fairness;   // by lock, if asked for
     // (program@cpu.register = value) -> in how many executions; for summaries and tests.
     std::vector<std::pair<std::string, std::uint64_t>> outcomes;
     std::string bounds;  // "3 CPUs, sc memory, quiescent clock, 2 injections, 1+100 schedules"

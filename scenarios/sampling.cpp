@@ -73,6 +73,7 @@ RunOptions Sampling::run_options(const SamplingOptions& options) {
     run.seed_first = options.seed;
     run.seed_last = options.seed + options.executions.value_or(kExecutionsMax) - 1;
     run.twice = options.twice;
+    run.fairness = options.fairness;
     run.coverage = true;
     run.stop_at_failure = !options.keep_going;
     run.watchdog_ms = options.watchdog_ms;
@@ -210,8 +211,18 @@ std::vector<std::string> never_reached(const Port& port, const Harvest& harvest)
     return {missing.begin(), missing.end()};
 }
 
+std::vector<std::string> pairs_missed(const Port& port, const Harvest& chosen,
+                                      const Harvest& other) {
+    std::vector<std::string> missed;
+    for (const auto& [what, index] : other.covered)
+        if (what.starts_with("pair ") && !chosen.covered.contains(what))
+            missed.push_back(name_plain(port, what));
+    return missed;
+}
+
 std::string guarantee(const Scenario& scenario, const SamplingReport& report) {
-    if (report.strategy != "pct") return "";
+    const bool portfolio = report.strategy == "portfolio";
+    if (report.strategy != "pct" && !portfolio) return "";
     std::set<CpuId> cpus;
     for (const TaskDeclaration& task : scenario.tasks) cpus.insert(task.cpu);
     const Estimates& known = report.estimates;
@@ -223,7 +234,7 @@ std::string guarantee(const Scenario& scenario, const SamplingReport& report) {
     std::string text = "a failure of depth " + std::to_string(known.depth) + " among " +
                        std::to_string(cpus.size()) + " CPUs in " + std::to_string(known.steps) +
                        " steps is met with a probability of at least 1/" + number +
-                       " in each execution";
+                       " in each execution" + (portfolio ? " by pct, every fourth" : "");
     if (!scenario.injections.empty()) text += ", for given places of the injections";
     return text;
 }

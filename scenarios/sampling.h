@@ -31,6 +31,7 @@ struct SamplingOptions {
     unsigned depth = 3;                    // pct
     unsigned workers = 0;                  // 0: one for each core
     bool twice = false;
+    bool fairness = false;    // figures of waits and services
     bool keep_going = false;  // false: the first failure ends it
     unsigned watchdog_ms = 5000;
     std::function<void(std::uint64_t done, std::size_t findings)> progress;  // or none
@@ -66,7 +67,13 @@ SamplingReport sample(const Scenario& scenario, const Port& port, const Sampling
 // What was known beforehand and never reached: "point ..." and "site ..." as coverage names them.
 std::vector<std::string> never_reached(const Port& port, const Harvest& harvest);
 
-// "pct: ... at least 1/60000 ..."; empty for a strategy that guarantees nothing.
+// Pairs that `other` reached and `chosen` did not, "pair ...": how many pairs there are nobody
+// knows.
+std::vector<std::string> pairs_missed(const Port& port, const Harvest& chosen,
+                                      const Harvest& other);
+
+// "pct: ... at least 1/60000 ..."; of portfolio for those that pct makes; empty for a strategy that
+// guarantees nothing.
 std::string guarantee(const Scenario& scenario, const SamplingReport& report);
 
 // Cores this process may use.

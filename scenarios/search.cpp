@@ -299,6 +299,7 @@ std::string describe_bounds(const Scenario& scenario, const SearchOptions& optio
         }
     }
     if (options.bounds.every_step) text += ", every step a choice";
+    for (const std::string& oracle : scenario.oracles) text += ", " + oracle + " too";
     return text;
 }
 

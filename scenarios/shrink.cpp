@@ -23,7 +23,10 @@ class Shrinking {
             options_.progress(state + ", " + std::to_string(bench_.executions()) + " executions");
     }
 
+    bool aim_again(const Failing& best, const Scenario& scenario);
+    void shrink_picks();
     void shrink_text();
+    void within_limit(const std::function<void()>& half);
 
     const Scenario& scenario_;
     const Port& port_;
@@ -31,6 +34,32 @@ class Shrinking {
     TrialBench bench_;
     Shrunk shrunk_;
 };
+
+// What was given may have had other failures as well, and what is left fewer. Whoever shrinks what
+// is left allows only those, so we go on with that narrower goal: true if it is one. Each time
+// there is one less, so this ends.
+bool Shrinking::aim_again(const Failing& best, const Scenario& scenario) {
+    const TrialGoal before = bench_.goal();
+    std::string refused;
+    bool again = false;
+    try {
+        again = aim_at_failure(bench_, best.failure.picks, scenario, refused).has_value();
+    } catch (const TrialsExhausted&) {
+        bench_.aim(before);
+        throw;
+    }
+    if (options_.interrupted != nullptr && *options_.interrupted != 0) throw TrialsInterrupted{};
+    const TrialGoal& now = bench_.goal();
+    if (!again || now.key != before.key || now.site != before.site) bench_.aim(before);
+    return bench_.goal().also != before.also;
+}
+
+void Shrinking::shrink_picks() {
+    Failing& best = shrunk_.schedule;
+    const auto better = [&] { show("schedule: " + std::to_string(best.choices.size()) + " runs"); };
+    do shrink_schedule(bench_, best, better);
+    while (aim_again(best, scenario_));
+}
 
 void Shrinking::shrink_text() {
     SmallScenario small{scenario_, shrunk_.schedule};
@@ -40,16 +69,27 @@ void Shrinking::shrink_text() {
         if (small.scenario.text != scenario_.text) shrunk_.smaller = std::move(small);
     };
     try {
-        shrink_scenario(bench_, port_, small, [&] {
+        const auto better = [&] {
             const std::string& text = small.scenario.text;
             show("scenario: " + std::to_string(std::count(text.begin(), text.end(), '\n')) +
                  " lines");
-        });
+        };
+        do shrink_scenario(bench_, port_, small, better);
+        while (aim_again(small.best, small.scenario));
     } catch (...) {
         keep();
         throw;
     }
     keep();
+}
+
+void Shrinking::within_limit(const std::function<void()>& half) {
+    bench_.allow_executions(options_.executions_max);
+    try {
+        half();
+    } catch (const TrialsExhausted&) {
+        shrunk_.exhausted = true;
+    }
 }
 
 Shrunk Shrinking::run(const std::vector<PickRun>& picks) {
@@ -59,11 +99,8 @@ Shrunk Shrinking::run(const std::vector<PickRun>& picks) {
     shrunk_.key = bench_.goal().key;
     shrunk_.given = shrunk_.schedule = std::move(*given);
     try {
-        Failing& best = shrunk_.schedule;
-        shrink_schedule(bench_, best, [&] {
-            show("schedule: " + std::to_string(best.choices.size()) + " runs");
-        });
-        if (!options_.keep_scenario) shrink_text();
+        within_limit([this] { shrink_picks(); });
+        if (!options_.keep_scenario) within_limit([this] { shrink_text(); });
     } catch (const TrialsInterrupted&) {
         shrunk_.interrupted = true;
     }
@@ -94,6 +131,7 @@ std::optional<Failing> aim_at_failure(TrialBench& bench, const std::vector<PickR
     if (!answer.reproduced) return std::nullopt;
     TrialGoal goal;
     goal.key = failure_key(scenario, answer.failures.front());
+    goal.site = site_of(scenario, answer.failures.front());
     for (const Failure& failure : answer.failures) goal.also.insert(failure_key(scenario, failure));
     bench.aim(goal);
     return failing_of(answer);

@@ -18,6 +18,8 @@ namespace lockstep {
 
 struct ShrinkOptions {
     bool keep_scenario = false;  // the schedule only
+    // For each half, the schedule and the scenario; hundreds are usual.
+    std::uint64_t executions_max = 2'000;
     // "schedule: 12 runs, 312 executions"
     std::function<void(const std::string& state)> progress;
     const volatile std::sig_atomic_t* interrupted = nullptr;
@@ -32,9 +34,11 @@ struct Shrunk {
     std::optional<SmallScenario> smaller;  // if the scenario could be made smaller
     std::uint64_t executions = 0;
     bool interrupted = false;  // the best so far; more might have been possible
+    bool exhausted = false;    // the same, as no more executions were allowed
 };
 
-// Deterministic, and doing it again to the result changes nothing unless it was interrupted.
+// Deterministic, and doing it again to the result changes nothing unless it was interrupted
+// or exhausted.
 Shrunk shrink(const Scenario& scenario, const Port& port, const std::vector<PickRun>& picks,
               const ShrinkOptions& options);
 

@@ -105,6 +105,7 @@ bool TextSearch::consider(ScenarioEdit edit) {
     ReadResult read = read_repaired(edit);
     if (!read.scenario || !skip_reason(*read.scenario, port_).empty()) return false;
     Scenario& candidate = *read.scenario;
+    ask_oracle(candidate, small_.best.failure.oracle);  // may be asked for outside the text
     bench_.use(candidate);
     std::optional<Failing> found;
     try {

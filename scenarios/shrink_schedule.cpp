@@ -116,6 +116,7 @@ Failing failing_of(const TrialAnswer& answer) {
     SIM_CHECK(answer.reproduced);
     Failing failing;
     failing.failure = answer.failures.front();
+    failing.failure.site.clear();  // known of this run, but not to who reads of it elsewhere
     failing.taken = answer.taken;
     std::size_t end = answer.taken.size();
     while (end > 0 && answer.taken[end - 1].index == 0) --end;

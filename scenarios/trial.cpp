@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "scenarios/coverage.h"
 #include "scenarios/crash_guard.h"
 #include "scenarios/family_scheduler.h"
 #include "scenarios/harvest.h"
@@ -98,11 +99,18 @@ class TrialBench::Executor {
           prepared_(scenario, port),
           judge_(prepared_),
           guard_(kWatchdogMs),
-          entry_(guided_scheduler(family_scheduler(*find_scheduler("random")))) {}
+          sites_(port),
+          entry_(guided_scheduler(family_scheduler(*find_scheduler("random")))) {
+        judge_.set_sites([this](std::size_t n) { return sites_.site_of_finding(n); });
+    }
+
+    // Slower, and only needed to tell where a finding was made.
+    void watch_sites(bool wanted) { Machine::instance().set_trace(wanted ? &sites_ : nullptr); }
 
     void execute(std::uint64_t seed) {
         Machine& machine = Machine::instance();
         machine.set_scheduler(entry_);
+        sites_.begin_execution();
         const ExecutionResult result = guard_.run(machine, seed);
         const PlannedExecution planned{"guided", seed};
         diverged_ = result.diverged_at != 0;
@@ -128,6 +136,7 @@ class TrialBench::Executor {
         if (diverged_ || failures_.empty()) return false;
         if (goal.key.empty()) return true;
         if (failure_key(scenario_, failures_.front()) != goal.key) return false;
+        if (site_of(scenario_, failures_.front()) != goal.site) return false;
         for (const Failure& failure : failures_)
             if (!goal.also.contains(failure_key(scenario_, failure))) return false;
         return true;
@@ -143,6 +152,7 @@ class TrialBench::Executor {
     PreparedScenario prepared_;
     Judge judge_;
     CrashGuard guard_;
+    Coverage sites_;  // where findings are made
     const SchedulerEntry& entry_;
     std::vector<Failure> failures_;
     bool diverged_ = false;
@@ -185,6 +195,11 @@ std::string failure_key(const Scenario& scenario, const Failure& failure) {
         default:
             return key + failure.text;
     }
+}
+
+std::string site_of(const Scenario& scenario, const Failure& failure) {
+    if (!failure.site.starts_with(scenario.name + ".yaml:")) return failure.site;
+    return failure.site.substr(std::min(failure.site.find(' '), failure.site.size()));
 }
 
 void TrialBench::use(const Scenario& scenario) {
@@ -246,6 +261,7 @@ void TrialBench::stop() {
 TrialBench::Response TrialBench::answer(Executor& executor, const Request& request) const {
     Response response;
     Response::Head& head = response.head;
+    executor.watch_sites(!request.sampling);
     for (std::uint32_t i = 0; i < request.count && !head.crashed; ++i) {
         executor.execute(request.seed + i);
         const bool met = request.sampling ? executor.has(goal_.key) : executor.meets(goal_);
@@ -292,6 +308,7 @@ bool TrialBench::exchange(Request request, const Guide& guide, Response& respons
     request.recorded = guide.recorded.size();
     request.wanted = guide.wanted.size();
     if (interrupted_ != nullptr && *interrupted_ != 0) throw TrialsInterrupted{};
+    if (executions_ >= executions_max_) throw TrialsExhausted{};
     if (worker_ == 0) start();
     response = {};
     const bool answered = send_all(socket_, &request, sizeof(request)) &&

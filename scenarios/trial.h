@@ -23,11 +23,19 @@ namespace lockstep {
 // the condition as it is written. Finer than signature(), which it never contradicts.
 std::string failure_key(const Scenario& scenario, const Failure& failure);
 
+// The place in the source where the failure was seen; of a place in the scenario itself, whose
+// lines may move, only what is written there. Empty if it has none.
+std::string site_of(const Scenario& scenario, const Failure& failure);
+
 // Thrown when the caller's flag says that somebody wants an early end.
 struct TrialsInterrupted {};
 
+// Thrown when as many executions as allowed have been made.
+struct TrialsExhausted {};
+
 struct TrialGoal {
     std::string key;             // the failure that must be there ...
+    std::string site;            // ... where its CPU was then, as site_of() names it ...
     std::set<std::string> also;  // ... before all others; these are the only ones (it included)
 };
 
@@ -64,6 +72,8 @@ class TrialBench {
     void aim(const TrialGoal& goal);
     const TrialGoal& goal() const { return goal_; }
     std::uint64_t executions() const { return executions_; }
+    // From here on so many more, then TrialsExhausted.
+    void allow_executions(std::uint64_t more) { executions_max_ = executions_ + more; }
     // Of all of them: steps, and a hundred more for each virtual millisecond, in which waiters spin
     // natively about as long.
     std::uint64_t effort() const { return effort_; }
@@ -93,6 +103,7 @@ class TrialBench {
     TrialGoal goal_;
     std::uint64_t executions_ = 0;
     std::uint64_t effort_ = 0;
+    std::uint64_t executions_max_ = ~std::uint64_t{0};
     pid_t worker_ = 0;
     int socket_ = -1;
 };

@@ -92,6 +92,10 @@ void collect_result(ExecutionResult& result) {
     result.paused = !m.ended;
     result.findings.assign(&finding_slot(0), &finding_slot(m.findings));
     result.findings_total = m.findings_total;
+    result.not_judged.clear();
+    for (const Oracle* oracle : h.optional_oracles)
+        if (const char* const why = oracle->not_judged())
+            result.not_judged.push_back({oracle->name(), why});
     result.diverged_at = m.diverged_at;
     result.script_done = m.script_next;
     result.picks.assign(h.pick_log.begin(), h.pick_log.begin() + m.runs);
@@ -231,6 +235,7 @@ void Machine::add_oracle(const OracleEntry& entry) {
     void* const memory = allocate_inner(entry.size, entry.alignment);
     host().oracles.push_back(entry.construct(memory));
     host().oracle_sizes.push_back(entry.size - unused);
+    if (entry.optional) host().optional_oracles.push_back(host().oracles.back());
     m.inner_top -= unused;
 }
 

@@ -97,6 +97,7 @@ struct ExecutionResult {
     std::uint64_t state_hash = 0;  // of the arena at the end (0 if paused or unwanted)
     std::vector<Finding> findings;
     std::uint32_t findings_total = 0;
+    std::vector<NotJudged> not_judged;
     std::vector<PickRun> picks;
     std::vector<std::uint32_t> injections_fired;  // per injection, how often
     std::uint32_t script_done = 0;  // script commands completed; script stuck if fewer than given

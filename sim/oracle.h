@@ -26,6 +26,12 @@ struct Finding {
     LockId lock = kNoLock;
 };
 
+// An oracle that could not judge an execution, and why; static storage.
+struct NotJudged {
+    const char* oracle = "";
+    const char* why = "";
+};
+
 // Where findings go. Formats like printf; keeps the first few, counts the rest.
 class FindingSink {
   public:
@@ -46,6 +52,9 @@ class Oracle {
     virtual std::uint32_t accesses_to() const { return ~std::uint32_t{0}; }
     virtual void begin(const OracleSetup& setup) = 0;
     virtual void on_event(const Event& event, FindingSink& sink) = 0;
+    // Why it could not judge all of the execution so far, in a few words with static storage;
+    // nullptr: it could. Only optional oracles are asked.
+    virtual const char* not_judged() const { return nullptr; }
 
   protected:
     ~Oracle() = default;

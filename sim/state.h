@@ -236,6 +236,7 @@ struct Host {
     std::vector<Injection> injections;
     std::vector<ScriptCommand> script;
     std::vector<Oracle*> oracles;
+    std::vector<Oracle*> optional_oracles;    // those of them that may be unable to judge
     std::vector<std::size_t> oracle_sizes;    // what of each is kept
     Listeners listeners[64];                  // by EventKind, but for loads and stores
     Listeners load_listeners[kObjectKinds];   // by ObjectKind

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "lock/port.h"
+#include "scenarios/coverage.h"
 #include "scenarios/judge.h"
 #include "scenarios/measure.h"
 #include "scenarios/prepare.h"
@@ -13,10 +14,12 @@
 #include "tools/explore_search.h"
 #include "tools/explore_text.h"
 #include "tools/failure_text.h"
+#include "tools/fairness_text.h"
 #include "tools/interrupt.h"
 #include "tools/json_text.h"
 #include "tools/ktap.h"
 #include "tools/library.h"
+#include "tools/option_oracle.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
 #include "tools/suggest.h"
@@ -47,8 +50,12 @@ struct Explored {
     std::string skip_reason;
     SamplingReport chosen;
     std::optional<SamplingReport> baseline;
-    std::vector<ReplayHint> hints;  // as chosen.discoveries
-    std::vector<std::string> missing;
+    // What either of them found: the chosen strategy's, then what only the baseline met.
+    std::vector<Discovery> found;
+    std::size_t found_by_chosen = 0;
+    std::vector<ReplayHint> hints;     // as found
+    std::vector<std::string> missing;  // of what was known beforehand
+    std::vector<std::string> missed;   // pairs that only the baseline reached
     std::vector<Failure> absences;
 };
 
@@ -71,7 +78,7 @@ class ExploreCommand {
     void explore(const Scenario& scenario, const Port& port);
     void estimate(const Scenario& scenario, const Port& port);
     void count(const Explored& explored);
-    void print(const Scenario& scenario, const Explored& explored);
+    void print(const Scenario& scenario, const Port& port, const Explored& explored);
     void print_discoveries(const Scenario& scenario, const Explored& explored);
     Json json_of(const Scenario& scenario, const Port& port, const Explored& explored) const;
     void explore_group(const ScenarioGroup& group, const Port& port, bool nested);
@@ -111,8 +118,9 @@ void ExploreCommand::prepare() {
     for (const std::string& problem : library_.problems) all += (all.empty() ? "" : "\n") + problem;
     if (!all.empty()) throw UsageError(all);
     std::size_t searches = 0;
-    for (const ScenarioGroup& group : library_.groups) {
-        for (const Scenario& scenario : group.scenarios) {
+    for (ScenarioGroup& group : library_.groups) {
+        for (Scenario& scenario : group.scenarios) {
+            use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
             if (is_search(strategy_of(scenario))) ++searches;
         }
@@ -137,6 +145,7 @@ SamplingOptions ExploreCommand::options_for(const Scenario& scenario) {
     options.depth = static_cast<unsigned>(std::min<std::uint64_t>(depth, Estimates::kDepthMax));
     options.workers = workers();
     options.twice = arguments_.twice;
+    options.fairness = wants_fairness(arguments_.oracles);
     options.keep_going = arguments_.keep_going;
     options.interrupted = InterruptGuard::asked();
     options.progress = [this, &scenario](std::uint64_t done, std::size_t findings) {
@@ -154,6 +163,23 @@ std::uint64_t ExploreCommand::baseline_executions(const SamplingOptions& options
     return std::max(made, options.executions.value_or(kExecutionsDefault));
 }
 
+// A failure is a failure, also if plain random executions met it and the strategy did not.
+void collect_found(Explored& explored) {
+    explored.found = explored.chosen.discoveries;
+    explored.found_by_chosen = explored.found.size();
+    if (!explored.baseline) return;
+    const std::vector<Discovery>& chosen = explored.chosen.discoveries;
+    for (const Discovery& other : explored.baseline->discoveries) {
+        const std::string wanted = signature(other.failure);
+        const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const Discovery& found) {
+            return signature(found.failure) == wanted;
+        });
+        if (known) continue;
+        explored.found.push_back(other);
+        explored.found.back().strategy += " (the baseline)";
+    }
+}
+
 Explored ExploreCommand::sample_scenario(const Scenario& scenario, const Port& port) {
     Explored explored;
     explored.skip_reason = skip_reason(scenario, port);
@@ -169,9 +195,12 @@ Explored ExploreCommand::sample_scenario(const Scenario& scenario, const Port& p
         explored.baseline = sample(scenario, port, plain);
     }
     progress_.clear();
-    for (const Discovery& found : explored.chosen.discoveries)
+    collect_found(explored);
+    for (const Discovery& found : explored.found)
         explored.hints.push_back(store_failure(scenario, port, found.failure));
     explored.missing = never_reached(port, explored.chosen.harvest);
+    if (explored.baseline)
+        explored.missed = pairs_missed(port, explored.chosen.harvest, explored.baseline->harvest);
     explored.absences = judge_absences(scenario, port, explored.chosen.harvest);
     return explored;
 }
@@ -181,9 +210,9 @@ void ExploreCommand::count(const Explored& explored) {
         ++skipped_;
         return;
     }
-    for (const Discovery& found : explored.chosen.discoveries)
+    for (const Discovery& found : explored.found)
         our_bug_ = our_bug_ || found.failure.kind == Failure::Kind::nondeterminism;
-    ++(explored.chosen.discoveries.empty() ? passed_ : failed_);
+    ++(explored.found.empty() ? passed_ : failed_);
 }
 
 void ExploreCommand::print_failure(const Scenario& scenario, const Failure& failure,
@@ -196,14 +225,15 @@ void ExploreCommand::print_failure(const Scenario& scenario, const Failure& fail
 }
 
 void ExploreCommand::print_discoveries(const Scenario& scenario, const Explored& explored) {
-    for (std::size_t i = 0; i < explored.chosen.discoveries.size(); ++i) {
-        const Discovery& found = explored.chosen.discoveries[i];
+    for (std::size_t i = 0; i < explored.found.size(); ++i) {
+        const bool chosen = i < explored.found_by_chosen;
+        const Discovery& found = explored.found[i];
         print_failure(scenario, found.failure, explored.hints[i],
-                      discovery_text(found, explored.chosen));
+                      discovery_text(found, chosen ? explored.chosen : *explored.baseline));
     }
 }
 
-void ExploreCommand::print(const Scenario& scenario, const Explored& explored) {
+void ExploreCommand::print(const Scenario& scenario, const Port& port, const Explored& explored) {
     if (!explored.skip_reason.empty())
         return ktap_.result(TestResult::skipped, scenario.name, explored.skip_reason);
     const SamplingReport& chosen = explored.chosen;
@@ -215,16 +245,20 @@ void ExploreCommand::print(const Scenario& scenario, const Explored& explored) {
     std::vector<const SamplingReport*> rows = {&chosen};
     if (explored.baseline) rows.push_back(&*explored.baseline);
     for (const std::string& line : campaign_table(rows)) ktap_.comment("  " + line);
-    for (const std::string& line : never_reached_lines(explored.missing))
+    for (const std::string& line : never_reached_lines(explored.missing, coverable(port)))
         ktap_.comment("  " + line);
+    if (!explored.missed.empty()) ktap_.comment("  " + missed_line(explored.missed));
     for (const Failure& absence : explored.absences) ktap_.comment("  not seen: " + absence.text);
     for (const auto& [finding, executions] : chosen.harvest.allowed)
         ktap_.comment("  expected: " + finding + " (" + counted(executions, "execution") + ")");
-    const bool passes = chosen.discoveries.empty();
+    for (const std::string& line : fairness_lines(scenario, chosen.harvest.fairness))
+        ktap_.comment("  " + line);
+    for (const std::string& silent : not_judged_lines(chosen.harvest)) ktap_.comment("  " + silent);
+    const bool passes = explored.found.empty();
     ktap_.result(passes ? TestResult::passed : TestResult::failed, scenario.name,
                  counted(chosen.harvest.executions, "execution") + ", " +
                      counted(chosen.harvest.steps, "step") + ", " +
-                     counted(chosen.discoveries.size(), "finding"));
+                     counted(explored.found.size(), "finding"));
 }
 
 Json ExploreCommand::json_of(const Scenario& scenario, const Port& port,
@@ -235,14 +269,16 @@ Json ExploreCommand::json_of(const Scenario& scenario, const Port& port,
         json["skip_reason"] = explored.skip_reason;
         return json;
     }
-    json["verdict"] = explored.chosen.discoveries.empty() ? "nothing-found" : "found";
+    json["verdict"] = explored.found.empty() ? "nothing-found" : "found";
     json["sampling"] = sampling_json(explored.chosen);
+    if (wants_fairness(arguments_.oracles))
+        json["fairness"] = fairness_json(scenario, explored.chosen.harvest.fairness);
     const std::string promised = guarantee(scenario, explored.chosen);
     if (!promised.empty()) json["guarantee"] = promised;
     if (explored.baseline) json["baseline"] = sampling_json(*explored.baseline);
     json["findings"] = Json::array();
-    for (std::size_t i = 0; i < explored.chosen.discoveries.size(); ++i) {
-        const Discovery& found = explored.chosen.discoveries[i];
+    for (std::size_t i = 0; i < explored.found.size(); ++i) {
+        const Discovery& found = explored.found[i];
         Json one = failure_json(scenario, found.failure);
         one["strategy"] = found.strategy;
         one["execution"] = found.execution;
@@ -253,8 +289,10 @@ Json ExploreCommand::json_of(const Scenario& scenario, const Port& port,
         json["findings"].push_back(one);
     }
     json["never_reached"] = explored.missing;
+    if (explored.baseline) json["reached_by_baseline_only"] = explored.missed;
     json["not_seen"] = Json::array();
     for (const Failure& absence : explored.absences) json["not_seen"].push_back(absence.text);
+    json["not_judged"] = not_judged_lines(explored.chosen.harvest);
     json["allowed"] = Json::object();
     for (const auto& [finding, executions] : explored.chosen.harvest.allowed)
         json["allowed"][finding] = executions;
@@ -324,7 +362,7 @@ void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
     if (arguments_.json)
         results_.push_back(json_of(scenario, used, explored));
     else
-        print(scenario, explored);
+        print(scenario, used, explored);
 }
 
 void ExploreCommand::explore_group(const ScenarioGroup& group, const Port& port, bool nested) {

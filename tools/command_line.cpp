@@ -14,6 +14,7 @@
 #include "tools/command_line_shrink.h"
 #include "tools/commands.h"
 #include "tools/explore_search.h"
+#include "tools/option_oracle.h"
 #include "tools/suggest.h"
 
 namespace lockstep {
@@ -121,20 +122,13 @@ struct CommandLine {
             ->check(CLI::Range(60, 400));
     }
 
-    static void oracle_option(CLI::App* to_app, std::vector<std::string>& oracles) {
-        to_app
-            ->add_option("--oracle", oracles,
-                         "An optional oracle to be used too: data-race (makes runs slower)")
-            ->allow_extra_args(false);
-    }
-
     void add_run() {
         run_app = app.add_subcommand("run", "Run scenarios and judge what the lock does");
         run_app->add_option("scenarios", run.targets,
                             "Scenario files, folders or names (default: the whole library)");
         run_app->add_option("--port,-p", run.ports, "Lock under test; may be given several times")
             ->allow_extra_args(false);
-        oracle_option(run_app, run.oracles);
+        add_oracle_option(*run_app, run.oracles);
         run_app->add_option("--seeds", run.seeds, "Seeds of the random schedules, `a..b` or `a`");
         run_app->add_option("--scheduler", run.scheduler,
                             "Scheduler instead of the scenario's (`lockstep list schedulers`)");
@@ -154,7 +148,7 @@ struct CommandLine {
         replay_app->add_option("--scenario", replay.scenario,
                                "Where the token's scenario is (default: by name in the library)");
         replay_app->add_option("--port,-p", replay.port, "Lock under test");
-        oracle_option(replay_app, replay.oracles);
+        add_oracle_option(*replay_app, replay.oracles);
         replay_app->add_flag("--trace", replay.trace, "Print every step as well");
         replay_app->add_flag("--json", replay.json, "One JSON document");
         width_option(replay_app, replay.width);
@@ -167,6 +161,7 @@ struct CommandLine {
             ->required();
         show_app->add_option("--scenario", show.scenario, "Where the token's scenario is");
         show_app->add_option("--port,-p", show.port, "Lock under test");
+        add_oracle_option(*show_app, show.oracles);
         seed_option = show_app->add_option("--seed", seed, "Which random schedule of a scenario");
         show_app->add_option("--scheduler", show.scheduler, "Scheduler for a scenario");
         from_option = show_app->add_option("--from", from, "First step to show");

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "tools/option_oracle.h"
+
 namespace lockstep {
 
 namespace {
@@ -61,6 +63,7 @@ CLI::App* add_explore_command(CLI::App& app, ExploreArguments& arguments, const 
                         "Scenario files, folders or names (default: the whole library)");
     explore->add_option("--port,-p", arguments.ports, "Lock under test; may be given several times")
         ->allow_extra_args(false);
+    add_oracle_option(*explore, arguments.oracles);
     explore->add_option("--strategy", arguments.strategy,
                         "random, pct, pos, urw, portfolio, exhaustive or bfs (default: the "
                         "scenario's own)");

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "tools/option_oracle.h"
+
 namespace lockstep {
 
 namespace {
@@ -24,6 +26,7 @@ CLI::App* add_shrink_command(CLI::App& app, ShrinkArguments& shrink, const char*
     command->add_option("--scenario", shrink.scenario,
                         "Where the token's scenario is (default: by name in the library)");
     command->add_option("--port,-p", shrink.port, "Lock under test");
+    add_oracle_option(*command, shrink.oracles);
     command->add_option("--out,-o", shrink.out, "The repro file to write (*.repro)");
     command->add_flag("--keep-scenario", shrink.keep_scenario, "Shrink the schedule only");
     command->add_option("--width", shrink.width, "Columns of the output (default: the terminal's)")

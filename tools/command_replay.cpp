@@ -6,6 +6,7 @@
 #include "tools/divergence.h"
 #include "tools/failure_text.h"
 #include "tools/json_text.h"
+#include "tools/option_oracle.h"
 #include "tools/subject.h"
 #include "tools/text_columns.h"
 #include "tools/timeline.h"
@@ -61,6 +62,7 @@ void print(const ReplayArguments& arguments, const Subject& subject, const Trace
     for (const Failure& failure : trace.report.failures)
         output.line(output.paint(Colour::red, failure_headline(subject.scenario, failure)));
     for (const std::string& allowed : trace.report.allowed) output.line("expected: " + allowed);
+    for (const std::string& silent : trace.report.not_judged) output.line(silent);
     output.line(counted(result.steps, "step") + ", " + time_text(result.time) +
                 " of virtual time, step hash " + hash_text(result.step_hash));
     output.line(verdict_line(trace.report));
@@ -80,6 +82,7 @@ Json to_json(const Subject& subject, const Trace& trace, bool with_trace) {
     json["findings"] = Json::array();
     for (const Finding& finding : result.findings)
         json["findings"].push_back(finding_json(finding));
+    json["not_judged"] = trace.report.not_judged;
     json["failures"] = Json::array();
     for (const Failure& failure : trace.report.failures)
         json["failures"].push_back(failure_headline(subject.scenario, failure));

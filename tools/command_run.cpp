@@ -6,10 +6,12 @@
 #include "scenarios/runner.h"
 #include "tools/commands.h"
 #include "tools/failure_text.h"
+#include "tools/fairness_text.h"
 #include "tools/interrupt.h"
 #include "tools/json_text.h"
 #include "tools/ktap.h"
 #include "tools/library.h"
+#include "tools/option_oracle.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
 #include "tools/text_columns.h"
@@ -68,6 +70,7 @@ struct RunCommand {
             run.seed_last = seeds->second;
         }
         run.twice = arguments.twice;
+        run.fairness = wants_fairness(arguments.oracles);
         run.stop_at_failure = !arguments.keep_going;
         run.interrupted = InterruptGuard::asked();
         run.progress = [this, &scenario](std::uint64_t done, std::uint64_t total) {
@@ -143,6 +146,8 @@ struct RunCommand {
             comments(explanation_lines(outcome.trace.recording, outcome.waits));
         }
         for (const std::string& allowed : report.allowed) ktap.comment("  expected: " + allowed);
+        comments(fairness_lines(scenario, report.fairness), "  ");
+        for (const std::string& silent : report.not_judged) ktap.comment("  " + silent);
         ktap.comment("  covered: " + report.bounds);
         if (report.interrupted) ktap.comment("  interrupted: what follows is about a part only");
         ktap.result(passes ? TestResult::passed : TestResult::failed, scenario.name,

@@ -9,6 +9,7 @@
 #include "tools/inflection_text.h"
 #include "tools/interrupt.h"
 #include "tools/json_text.h"
+#include "tools/option_oracle.h"
 #include "tools/picture.h"
 #include "tools/subject.h"
 #include "tools/text_columns.h"
@@ -29,6 +30,7 @@ Subject run_for_subject(const ShowArguments& arguments) {
     Subject subject;
     subject.scenario = read_only_scenario(arguments.what);
     subject.port = port_of(subject.scenario, arguments.port);
+    use_oracles(subject.scenario, arguments.oracles);
     RunOptions options;
     options.scheduler = arguments.scheduler;
     if (arguments.seed) {
@@ -138,6 +140,7 @@ int command_show(const ShowArguments& arguments, Output& output) {
         throw UsageError("--seed is for a scenario; a token or repro file is one execution");
     Subject subject = recorded ? read_subject(arguments.what, arguments.scenario, arguments.port)
                                : run_for_subject(arguments);
+    if (recorded) use_oracles(subject.scenario, arguments.oracles);
     Trace trace = trace_picks(subject.scenario, subject.port, subject.picks, true);
     std::vector<std::string> divergence = describe_divergence(subject, trace);
     for (const std::string& line : divergence) complain(line);

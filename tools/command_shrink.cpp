@@ -14,6 +14,7 @@
 #include "tools/finding_text.h"
 #include "tools/inflection_text.h"
 #include "tools/interrupt.h"
+#include "tools/option_oracle.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
 #include "tools/text_columns.h"
@@ -137,7 +138,9 @@ void ShrinkCommand::print() {
         output.line("scenario: " + sizes_text(shrunk.smaller->best) + ", " +
                     text_sizes(subject.scenario) + " -> " + text_sizes(scenario()));
     output.line("          " + counted(shrunk.executions, "execution") + " to find it" +
-                (shrunk.interrupted ? "; interrupted, this is the best so far" : ""));
+                (shrunk.interrupted ? "; interrupted, this is the best so far"
+                 : shrunk.exhausted ? "; it was given up: shrinking the result again goes on"
+                                    : ""));
     Waits waits = fold_waits(trace.recording);
     output.line("");
     unsigned width = arguments.width != 0 ? arguments.width : std::max(80U, output.width());
@@ -179,6 +182,7 @@ void ShrinkCommand::print_json() {
     if (!failure.word.empty()) json["failure"]["word"] = failure.word;
     json["executions"] = shrunk.executions;
     json["interrupted"] = shrunk.interrupted;
+    json["exhausted"] = shrunk.exhausted;
     json["given"] = sizes_json(shrunk.given);
     json["schedule"] = sizes_json(shrunk.schedule);
     json["schedule"]["token"] = token;
@@ -205,6 +209,7 @@ int command_shrink(const ShrinkArguments& arguments, Output& output) {
     check_out(arguments.out);
     ShrinkCommand command{arguments, output, {}, {}, "", "", "", {}, {}};
     command.subject = read_subject(arguments.what, arguments.scenario, arguments.port);
+    use_oracles(command.subject.scenario, arguments.oracles);
     command.shrink_it();
     command.store();
     command.explain();

@@ -26,7 +26,7 @@ struct TryAgain : std::runtime_error {
 struct RunArguments {
     std::vector<std::string> targets;
     std::vector<std::string> ports;
-    std::vector<std::string> oracles;  // optional ones
+    std::vector<std::string> oracles;  // optional ones, or fairness for its figures
     std::string seeds;                 // "a..b" or "a"; empty: the scenario's own
     std::string scheduler;
     bool twice = false;
@@ -38,7 +38,8 @@ struct RunArguments {
 struct ExploreArguments {
     std::vector<std::string> targets;
     std::vector<std::string> ports;
-    std::string strategy;  // empty: the scenario's own
+    std::vector<std::string> oracles;  // as for run
+    std::string strategy;              // empty: the scenario's own
     std::optional<std::uint64_t> executions, plateau, depth;
     std::optional<double> seconds;
     std::uint64_t seed = 1;
@@ -71,6 +72,7 @@ struct ShowArguments {
     std::string what;  // a token, a repro file or a scenario
     std::string scenario;
     std::string port;
+    std::vector<std::string> oracles;
     std::string scheduler;
     std::optional<std::uint64_t> seed;
     std::optional<std::uint64_t> from, to;
@@ -82,6 +84,7 @@ struct ShrinkArguments {
     std::string what;  // a token or a repro file
     std::string scenario;
     std::string port;
+    std::vector<std::string> oracles;
     std::string out;
     bool keep_scenario = false;
     unsigned width = 0;

@@ -19,12 +19,16 @@ _lockstep_words() {
     if [[ "$before" == --port && -n "$binary" ]]; then
         "$binary" port list --json 2>/dev/null |
             sed -n -E 's/.*"name" *: *"([^"]+)".*/\1/p'
+    elif [[ "$before" == --oracle ]]; then
+        printf '%s\n' data-race fairness
+    elif [[ "$before" == --strategy ]]; then
+        printf '%s\n' random pct pos urw portfolio exhaustive bfs
     elif [[ "$typed" == -* && -n "$binary" ]]; then
         local words=(${command:+"$command"})
         if [[ "$command" == port && "$second" != -* ]]; then words+=(${second:+"$second"}); fi
         "$binary" "${words[@]}" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]+' | sort -u
     elif [[ -z "$command" ]]; then
-        printf '%s\n' run replay show matrix list port completion --help --version
+        printf '%s\n' run explore replay show shrink matrix list port completion --help --version
     elif [[ "$command" == port && -z "$second" ]]; then
         printf '%s\n' add list remove
     elif [[ "$before" == --arch ]]; then
@@ -42,7 +46,8 @@ _lockstep() {
     words=$(_lockstep_words "$before" "$typed" "$command" "$second" \
         "$(_lockstep_binary "${COMP_WORDS[0]}")")
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$typed")
-    if ((${#COMPREPLY[@]} == 0)) && [[ "$typed" != -* && "$before" != --port ]]; then
+    if ((${#COMPREPLY[@]} == 0)) && [[ "$typed" != -* ]] &&
+        [[ "$before" != --@(port|oracle|strategy) ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$typed")
     fi

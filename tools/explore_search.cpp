@@ -132,6 +132,7 @@ std::vector<std::string> search_lines(const Searched& searched) {
         lines.push_back("expected: " + finding + " (" + counted(ends, "end") + ")");
     for (const Failure& absence : searched.absences)
         lines.push_back("never happens: " + absence.text);
+    for (const std::string& silent : not_judged_lines(report.harvest)) lines.push_back(silent);
     if (!report.note.empty()) lines.push_back("note: " + report.note);
     return lines;
 }
@@ -169,6 +170,7 @@ nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
     }
     json["never_happens"] = Json::array();
     for (const Failure& absence : searched.absences) json["never_happens"].push_back(absence.text);
+    json["not_judged"] = not_judged_lines(report.harvest);
     json["allowed"] = Json::object();
     for (const auto& [finding, ends] : report.harvest.allowed) json["allowed"][finding] = ends;
     return json;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "tools/text_columns.h"
 
@@ -57,6 +58,21 @@ std::string duration_text(double log10_seconds) {
         if (seconds >= 2 * unit.seconds)
             return decimal(seconds / unit.seconds, 1) + " " + unit.name;
     return decimal(seconds, seconds < 10 ? 3 : 1) + " seconds";
+}
+
+// Without the kind; each name once: many places may have been given the same words.
+std::vector<std::string> of_kind(const std::vector<std::string>& names, const std::string& kind) {
+    std::set<std::string> found;
+    for (const std::string& name : names)
+        if (name.starts_with(kind + " ")) found.insert(name.substr(kind.size() + 1));
+    return {found.begin(), found.end()};
+}
+
+std::string first_names(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kNamesShown); ++i)
+        text += (i == 0 ? "" : "; ") + names[i];
+    return names.size() > kNamesShown ? text + "; ... (--json has all)" : text;
 }
 
 std::vector<std::string> row_of(const SamplingReport& report) {
@@ -115,21 +131,24 @@ std::string discovery_text(const Discovery& discovery, const SamplingReport& rep
     return text;
 }
 
-std::vector<std::string> never_reached_lines(const std::vector<std::string>& names) {
+std::vector<std::string> never_reached_lines(const std::vector<std::string>& names,
+                                             const std::vector<std::string>& known) {
     std::vector<std::string> lines;
     for (const std::string kind : {"point", "site"}) {
-        std::vector<std::string> found;
-        for (const std::string& name : names)
-            if (name.starts_with(kind + " ")) found.push_back(name.substr(kind.size() + 1));
+        const std::vector<std::string> found = of_kind(names, kind);
         if (found.empty()) continue;
-        std::string line =
-            "never reached: " + counted(found.size(), kind == "point" ? "lock point" : kind) + ": ";
-        for (std::size_t i = 0; i < std::min(found.size(), kNamesShown); ++i)
-            line += (i == 0 ? "" : "; ") + found[i];
-        if (found.size() > kNamesShown) line += "; ... (--json has all)";
-        lines.push_back(line);
+        lines.push_back(
+            "never reached: " + std::to_string(found.size()) + " of " +
+            counted(of_kind(known, kind).size(), kind == "point" ? "lock point" : kind) + ": " +
+            first_names(found));
     }
     return lines;
+}
+
+std::string missed_line(const std::vector<std::string>& pairs) {
+    if (pairs.empty()) return "";
+    return "reached by random only: " + counted(pairs.size(), "pair") + ": " +
+           first_names(of_kind(pairs, "pair"));
 }
 
 const char* end_text(SamplingReport::End end) {

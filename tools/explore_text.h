@@ -16,8 +16,11 @@ std::string campaign_text(const SamplingReport& report, std::uint64_t seed);
 std::vector<std::string> campaign_table(const std::vector<const SamplingReport*>& reports);
 // "found by pct with seed 17 in execution 17; 3 of 1000 executions show it"
 std::string discovery_text(const Discovery& discovery, const SamplingReport& report);
-// "never reached: 2 of 20 lock points: ..."; cut to a few names.
-std::vector<std::string> never_reached_lines(const std::vector<std::string>& names);
+// "never reached: 2 of 20 lock points: ..."; cut to a few names. `known` is all there is to reach.
+std::vector<std::string> never_reached_lines(const std::vector<std::string>& names,
+                                             const std::vector<std::string>& known);
+// "reached by random only: 2 pairs: ..."; empty if there are none.
+std::string missed_line(const std::vector<std::string>& pairs);
 const char* end_text(SamplingReport::End end);
 std::vector<std::string> estimate_lines(const SpaceEstimate& space, unsigned workers);
 

@@ -6,6 +6,7 @@
 #include "sim/points.h"
 #include "sim/token.h"
 #include "tools/describe.h"
+#include "tools/fairness_text.h"
 
 namespace lockstep {
 
@@ -87,8 +88,10 @@ Json report_json(const Scenario& scenario, const Port& port, const RunReport& re
                                  {"wait_ns", record.wait_ns}});
     json["explanation"] = explanation;
     json["allowed"] = report.allowed;
+    json["not_judged"] = report.not_judged;
     json["outcomes"] = Json::object();
     for (const auto& [what, times] : report.outcomes) json["outcomes"][what] = times;
+    if (!report.fairness.empty()) json["fairness"] = fairness_json(scenario, report.fairness);
     json["failures"] = Json::array();
     for (const Failure& failure : report.failures)
         json["failures"].push_back(failure_json(scenario, failure));

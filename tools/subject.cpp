@@ -1,15 +1,13 @@
 // Reading tokens and repro files for replay and show.
 #include "tools/subject.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <variant>
 
-#include "sim/oracle.h"
+#include "scenarios/prepare.h"
 #include "sim/token.h"
 #include "tools/commands.h"
 #include "tools/library.h"
-#include "tools/suggest.h"
 
 namespace lockstep {
 
@@ -62,10 +60,7 @@ Subject read_repro_subject(const std::string& path, const std::string& scenario,
         throw UsageError(path + ":" + std::to_string(wrong->line) + ":1: " + wrong->message);
     subject.scenario = std::get<Scenario>(inside);
     subject.picks = repro.picks;
-    // What found it must be there again.
-    for (const OracleEntry& entry : oracle_registry())
-        if (entry.optional && repro.oracle == entry.name)
-            subject.scenario.oracles.push_back(repro.oracle);
+    ask_oracle(subject.scenario, repro.oracle);
     if (!scenario.empty()) {
         Scenario other = read_only_scenario(scenario);
         if (other.hash != repro.scenario_hash)
@@ -90,18 +85,6 @@ Scenario read_only_scenario(const std::string& target) {
     Library library = load_one(target);
     refuse_if_problems(library);
     return library.groups.front().scenarios.front();
-}
-
-void use_oracles(Scenario& scenario, const std::vector<std::string>& names) {
-    std::vector<std::string> known;
-    for (const OracleEntry& entry : oracle_registry())
-        if (entry.optional) known.push_back(entry.name);
-    for (const std::string& name : names) {
-        if (std::find(known.begin(), known.end(), name) == known.end())
-            throw UsageError("no optional oracle `" + name + "`" + did_you_mean(name, known) +
-                             "\nthe others are always used (`lockstep list oracles`)");
-        scenario.oracles.push_back(name);
-    }
 }
 
 Port port_of(const Scenario& scenario, const std::string& name) {

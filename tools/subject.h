@@ -26,8 +26,6 @@ bool is_token(const std::string& text);
 Subject read_subject(const std::string& what, const std::string& scenario, const std::string& port);
 // A scenario to be run anew. Throws UsageError.
 Scenario read_only_scenario(const std::string& target);
-// Lets optional oracles judge a scenario too. Throws UsageError if there is none of that name.
-void use_oracles(Scenario& scenario, const std::vector<std::string>& names);
 // The port to use for a scenario when `name` was typed, or nothing was.
 Port port_of(const Scenario& scenario, const std::string& name);
 

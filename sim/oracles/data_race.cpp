@@ -18,8 +18,9 @@
 // has it; and smp_wmb orders earlier loads too. Stricter in one: a plain access that only an
 // address dependency orders counts as unordered.
 //
-// Not checked: machines with more than eight CPUs, more than eight locks, nodes past the fourth, or
-// two ports with nodes (nothing is said then); memory that is not a lock's own; plain accesses that
+// Not judged, and not_judged() says so: machines with more than eight CPUs, more than eight locks,
+// nodes past the fourth, two ports with nodes or tables, and whatever of a lock's own memory has
+// no place here. Not checked: memory that is not a lock's own; plain accesses that
 // the compiler may tear, repeat or invent (an interrupt cannot strike within one); and single plain
 // accesses against interrupts of their own CPU. Barriers of scenarios and waking a task order
 // nothing.
@@ -47,6 +48,32 @@ struct Meaning {
     bool full = false;
 };
 
+// Why nothing more can be said. The first reason stands.
+enum class Blind : std::uint32_t { no, cpus, locks, two_ports, nodes, node, table, word };
+
+const char* text_of(Blind blind) {
+    switch (blind) {
+        case Blind::no:
+            return nullptr;
+        case Blind::cpus:
+            return "more than 8 CPUs";
+        case Blind::locks:
+            return "more than 8 locks";
+        case Blind::two_ports:
+            return "two ports with queue nodes or held tables";
+        case Blind::nodes:
+            return "a queue node past the fourth of a CPU";
+        case Blind::node:
+            return "a queue node of an unknown layout";
+        case Blind::table:
+            return "a held table of more than 31 entries";
+        case Blind::word:
+            return "a lock word of an unknown layout";
+    }
+    return nullptr;
+}
+static_assert(kRaceCpus == 8 && kRaceLocks == 8, "text_of() says so");
+
 // An earlier access that a later one does not come after.
 struct Conflict {
     const char* what = nullptr;  // nullptr: none
@@ -70,17 +97,18 @@ class DataRace final : public Oracle {
     void begin(const OracleSetup& setup) override {
         setup_ = &setup;
         cpus_count_ = setup.cpus;
-        if (setup.cpus > kRaceCpus || setup.locks.size() > kRaceLocks) blind_ = 1;
+        if (setup.locks.size() > kRaceLocks) blind_ = Blind::locks;
+        if (setup.cpus > kRaceCpus) blind_ = Blind::cpus;
         for (const LockFacts& facts : setup.locks) {
             if (facts.nodes.stride != 0 && node_stride_ == 0) node_stride_ = facts.nodes.stride;
             if (facts.total_store_order) total_store_order_ = 1;
         }
-        if (blind_ != 0) return;
+        if (blind_ != Blind::no) return;
         for (unsigned c = 0; c < cpus_count_; ++c) cpus_[c].knows.of[c] = 1;
     }
 
     void on_event(const Event& event, FindingSink& sink) override {
-        if (blind_ != 0) return;
+        if (blind_ != Blind::no) return;
         switch (event.kind) {
             case EventKind::load:
             case EventKind::store:
@@ -104,7 +132,15 @@ class DataRace final : public Oracle {
         }
     }
 
+    const char* not_judged() const override { return text_of(blind_); }
+
   private:
+    // Nothing is accused from here on, least of all because an order went unseen.
+    Touched give_up(Blind why) {
+        if (blind_ == Blind::no) blind_ = why;
+        return {};
+    }
+
     RaceMemory memory() {
         return {cpus_count_, static_cast<unsigned>(setup_->locks.size()), locks_, cpus_};
     }
@@ -113,7 +149,8 @@ class DataRace final : public Oracle {
     Touched touched(const Event& event) {
         const std::uint32_t last = event.offset + std::max<std::uint32_t>(event.size, 1) - 1;
         if (event.object_kind == ObjectKind::lock_word) {
-            if (event.lock == kNoLock || event.offset >= kWordPlaces) return {};
+            if (event.lock == kNoLock) return {};
+            if (event.offset >= kWordPlaces) return give_up(Blind::word);
             const std::uint32_t end = std::min<std::uint32_t>(last + 1, kWordPlaces);
             return {&locks_[event.lock].word[event.offset], end - event.offset};
         }
@@ -121,16 +158,17 @@ class DataRace final : public Oracle {
         const bool node = event.object_kind == ObjectKind::queue_node;
         std::uint16_t& object = node ? owner.node_object : owner.table_object;
         if (object == kNoObject) object = event.object;
-        if (object != event.object) blind_ = 1;
+        if (object != event.object) return give_up(Blind::two_ports);
         if (!node) {
             const std::uint32_t place = event.offset / 8;
-            return place < kTablePlaces ? Touched{&owner.table[place], 1} : Touched{};
+            if (place >= kTablePlaces) return give_up(Blind::table);
+            return {&owner.table[place], 1};
         }
         constexpr std::uint32_t kNodeSize = 16;
         const std::uint32_t index = node_stride_ == 0 ? 0 : event.offset / node_stride_;
         const std::uint32_t field = node_stride_ == 0 ? 0 : event.offset % node_stride_;
-        if (index >= kNodePlaces / 4) blind_ = 1;
-        if (blind_ != 0 || field >= kNodeSize) return {};
+        if (index >= kNodePlaces / 4) return give_up(Blind::nodes);
+        if (field >= kNodeSize) return give_up(Blind::node);
         return {&owner.nodes[index * 4 + field / 4], event.size == 8 ? 2U : 1U};
     }
 
@@ -186,7 +224,7 @@ class DataRace final : public Oracle {
     // --- judging ---------------------------------------------------------------------------
     void access(const Event& event, FindingSink& sink) {
         const Touched places = touched(event);
-        if (places.count == 0 || blind_ != 0) return;
+        if (places.count == 0) return;
         const Meaning means = meaning(event);
         judge_interrupted(event, sink);
         for (unsigned i = 0; i < places.count; ++i) {
@@ -304,7 +342,7 @@ class DataRace final : public Oracle {
     std::uint32_t cpus_count_ = 0;
     std::uint32_t node_stride_ = 0;
     std::uint32_t total_store_order_ = 0;
-    std::uint32_t blind_ = 0;  // something happened that cannot be followed
+    Blind blind_ = Blind::no;
     RaceLock locks_[kRaceLocks];
     RaceCpu cpus_[kCpusMax];
 };

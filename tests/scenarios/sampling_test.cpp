@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "sim/schedulers/portfolio.h"
 #include "tests/scenarios/scenario_text.h"
 #include "tests/scenarios/test_ports.h"
 
@@ -253,6 +254,15 @@ TEST(Sampling, GoesOnBehindEveryCrash) {
     EXPECT_GT(report.discoveries[0].times, 1U);
 }
 
+TEST(PairsMissed, AreThoseThatOnlyTheOtherReached) {
+    Harvest chosen, other;
+    chosen.covered = {{"pair a -> b", 0}, {"site a", 0}};
+    other.covered = {{"pair a -> b", 0}, {"pair b -> a", 5}, {"site b", 0}};
+    EXPECT_EQ(pairs_missed(open_port("rqspinlock"), chosen, other),
+              std::vector<std::string>{"pair b -> a"});
+    EXPECT_TRUE(pairs_missed(open_port("rqspinlock"), other, chosen).empty());
+}
+
 // --- the guarantee
 // --------------------------------------------------------------------------------
 
@@ -269,6 +279,11 @@ TEST(Guarantee, IsThatOfPctForThisScenario) {
               std::string::npos);
     report.estimates.depth = 1;
     EXPECT_NE(guarantee(scenario_from(kThree), report).find("1/3 "), std::string::npos);
+    report.strategy = "portfolio";
+    EXPECT_NE(guarantee(scenario_from(kThree), report).find("execution by pct, every fourth"),
+              std::string::npos);
+    for (std::uint64_t seed = 1; seed <= 8; ++seed)
+        EXPECT_EQ(std::string(portfolio_member(seed)), portfolio_member(seed + 4));
     report.strategy = "pos";
     EXPECT_EQ(guarantee(scenario_from(kThree), report), "");
 }

@@ -193,6 +193,30 @@ TEST(Shrink, EndsWithTheBestSoFarWhenItIsInterrupted) {
     EXPECT_EQ(failure_key(scenario, shrunk.schedule.failure), failure_key(scenario, failure));
 }
 
+TEST(Shrink, EndsWithTheBestSoFarAtItsLimitAndGoesOnTheNextTime) {
+    const Scenario scenario = scenario_from(kQueue);
+    const Port port = open_port("broken/unlinked-node");
+    const Failure failure = random_failure(scenario, port);
+    ShrinkOptions options;
+    options.keep_scenario = true;
+    options.executions_max = 10;
+    const Shrunk part = shrink(scenario, port, failure.picks, options);
+    EXPECT_TRUE(part.exhausted);
+    EXPECT_FALSE(part.interrupted);
+    EXPECT_EQ(failure_key(scenario, part.schedule.failure), failure_key(scenario, failure));
+    options.executions_max = 2'000;
+    const Shrunk rest = shrink(scenario, port, part.schedule.failure.picks, options);
+    EXPECT_FALSE(rest.exhausted);
+    EXPECT_LT(cost_of(rest.schedule), cost_of(part.schedule));
+    // No execution at all: nothing is found, and nothing is lost.
+    options.keep_scenario = false;
+    options.executions_max = 0;
+    const Shrunk none = shrink(scenario, port, failure.picks, options);
+    EXPECT_TRUE(none.exhausted);
+    EXPECT_EQ(cost_of(none.schedule), cost_of(none.given));
+    EXPECT_FALSE(none.smaller.has_value());
+}
+
 TEST(Shrink, DropsCpusInjectionsAndStatementsThatDoNotMatter) {
     const Scenario scenario = scenario_from(R"(scenario: 1
 name: too-much

@@ -297,21 +297,64 @@ TEST(DataRace, AStoreThatIsNoPartOfAnIncrementMayReplaceWhatAnInterruptLeft) {
 // --- limits and size
 // --------------------------------------------------------------------------------
 
-TEST(DataRace, NothingIsSaidOfMachinesItCannotFollow) {
-    RaceHistory many_cpus;
-    many_cpus.setup.cpus = 9;
-    RaceHistory many_locks;
-    many_locks.setup.locks.resize(9);
-    for (RaceHistory* h : {&many_cpus, &many_locks}) {
-        h->plain_store(0, kCount);
-        h->plain_store(1, kCount);
+// What would be a race if it could be followed.
+void race(RaceHistory& h) {
+    h.plain_store(0, kCount);
+    h.plain_store(1, kCount);
+}
+
+TEST(DataRace, JudgesEightCpusAndEightLocks) {
+    RaceHistory h;
+    h.setup.cpus = 8;
+    h.accesses_word(7, 7, 0, 4, {kStore, true});
+    h.accesses_word(6, 7, 0, 4, {kStore, true});
+    EXPECT_EQ(h.said(), "data-race race");
+    EXPECT_EQ(h.not_judged(), "");
+}
+
+TEST(DataRace, SaysThatItCannotJudgeMoreCpusOrLocks) {
+    RaceHistory cpus;
+    cpus.setup.cpus = 9;
+    RaceHistory locks;
+    locks.setup.locks.resize(9, locks.setup.locks[0]);
+    for (RaceHistory* h : {&cpus, &locks}) {
+        race(*h);
         EXPECT_EQ(h->said(), "");
     }
-    RaceHistory fifth_node;
-    fifth_node.load(0, 4 * 16);
-    fifth_node.plain_store(0, kCount);
-    fifth_node.plain_store(1, kCount);
-    EXPECT_EQ(fifth_node.said(), "");
+    EXPECT_EQ(cpus.not_judged(), "more than 8 CPUs");
+    EXPECT_EQ(locks.not_judged(), "more than 8 locks");
+}
+
+TEST(DataRace, SaysThatItCannotFollowMemoryItHasNoPlaceFor) {
+    struct Unfollowed {
+        void (*happens)(RaceHistory& h);
+        const char* why;
+    };
+    const Unfollowed cases[] = {
+        {[](RaceHistory& h) { h.load(0, 4 * 16); }, "a queue node past the fourth of a CPU"},
+        {[](RaceHistory& h) {
+             for (LockFacts& facts : h.setup.locks) facts.nodes.stride = 32;
+             h.load(0, 16);
+         },
+         "a queue node of an unknown layout"},
+        {[](RaceHistory& h) {
+             h.table_count(0, 1);
+             h.table(0, 0, 1, 1);
+         },
+         "two ports with queue nodes or held tables"},
+        {[](RaceHistory& h) { h.table_entry(0, 31, A); }, "a held table of more than 31 entries"},
+        {[](RaceHistory& h) {
+             h.accesses_word(0, A, 4, 4, {kStore, false});
+         },
+         "a lock word of an unknown layout"},
+    };
+    for (const Unfollowed& each : cases) {
+        RaceHistory h;
+        each.happens(h);
+        race(h);
+        EXPECT_EQ(h.said(), "") << each.why;
+        EXPECT_EQ(h.not_judged(), each.why);
+    }
 }
 
 // Two CPUs that hand a node back and forth for ever come back to the same bytes.

@@ -51,6 +51,10 @@ class History {
 
     OracleSetup setup;
     const std::string& said() const { return sink_.said; }
+    std::string not_judged() const {
+        const char* const why = oracle_->not_judged();
+        return why == nullptr ? "" : why;
+    }
     const char* memory() const { return static_cast<const char*>(memory_); }
     std::size_t size() const { return size_; }
 

@@ -79,6 +79,53 @@ TEST(Explore, JsonHasItsDocumentedKeysAndDoesNotDependOnTheWorkers) {
     EXPECT_TRUE(std::filesystem::exists(found["repro_file"].get<std::string>()));
 }
 
+// Everything a campaign has to tell, in one report.
+TEST(Explore, ReportsWhatACampaignCameTo) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.run({"explore", "contention-3cpu", "--port", "broken/leaked-node",
+                                 "--strategy", "pct", "--executions", "400", "--keep-going"});
+    const std::vector<std::string> columns = {
+        "strategy", "executions", "steps min/avg/max", "truncated", "findings", "first in", "sites",
+        "points",   "pairs",      "last new in"};
+    for (const std::string& column : columns) EXPECT_TRUE(has(ran.out, column)) << column;
+    EXPECT_TRUE(has(ran.out, "every execution asked for was made")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "guarantee: a failure of depth 3 among 3 CPUs")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "never reached: ")) << ran.out;
+    EXPECT_TRUE(has(ran.out, " of 400 executions")) << ran.out;
+    EXPECT_NE(line_with(ran.out, "#   random"), "") << ran.out;
+}
+
+TEST(Explore, StopsAtAPlateauOrWhenTheTimeIsOverAndSaysWhich) {
+    const Sandbox sandbox;
+    const std::vector<std::string> words = {"explore",    "contention-2cpu", "--port",
+                                            "rqspinlock", "--strategy",      "random"};
+    std::vector<std::string> plateau = words, time = words;
+    plateau.insert(plateau.end(), {"--plateau", "500"});
+    time.insert(time.end(), {"--time", "0.2"});
+    EXPECT_TRUE(has(sandbox.run(plateau).out, "ended when nothing new came any more"));
+    EXPECT_TRUE(has(sandbox.run(time).out, "ended when the time was over"));
+}
+
+// One execution each: of pct, which is not enough, and of the baseline, which is.
+TEST(Explore, TellsWhatOnlyTheBaselineFound) {
+    const Sandbox sandbox;
+    const std::vector<std::string> words = {
+        "explore", "contention-2cpu", "--port", "broken/barging-waiters", "--strategy",
+        "pct",     "--executions",    "1"};
+    std::vector<std::string> as_json = words;
+    as_json.push_back("--json");
+    const Ran ran = sandbox.run(as_json);
+    EXPECT_EQ(ran.code, 1) << ran.err;
+    const json scenario = json::parse(ran.out)["scenarios"].at(0);
+    EXPECT_EQ(scenario["sampling"]["findings"], 0);
+    EXPECT_EQ(scenario["baseline"]["findings"], 1);
+    EXPECT_EQ(scenario["verdict"], "found");
+    EXPECT_EQ(scenario["findings"].at(0)["strategy"], "random (the baseline)");
+    const Ran again = sandbox.shell(scenario["findings"].at(0)["replay"].get<std::string>());
+    EXPECT_EQ(again.code, 1) << again.out;
+    EXPECT_TRUE(has(sandbox.run(words).out, "found by random (the baseline) with seed 1"));
+}
+
 TEST(Explore, AFolderIsEveryScenarioInIt) {
     const Sandbox sandbox;
     const Ran ran = sandbox.run({"explore", "basics", "--port", "rqspinlock", "--strategy", "urw",

@@ -1,0 +1,122 @@
+// Counts in the arena during an execution; the totals are kept by whoever takes them.
+#include "scenarios/fairness_figures.h"
+
+#include <algorithm>
+#include <new>
+
+#include "sim/check.h"
+
+namespace lockstep {
+
+namespace {
+
+struct Attempt {
+    std::uint64_t step = 0;
+    TimeNs time = 0;
+    std::uint64_t lock = kNoLock;  // as wide as that: no byte of the arena is without meaning
+};
+
+// Of one lock on one CPU.
+struct Served {
+    std::uint32_t acquisitions = 0;
+    std::uint32_t refused = 0;
+    std::uint64_t wait_steps = 0;
+    TimeNs wait_ns = 0;
+};
+
+struct FiguresOfCpu {
+    Attempt attempts[kContextsMax];  // in progress, by depth
+    Served served[kLocksMax];
+};
+
+class FairnessFigures final : public Oracle {
+  public:
+    const char* name() const override { return "fairness-figures"; }
+    std::uint64_t interest() const override {
+        return event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end);
+    }
+    void begin(const OracleSetup& setup) override {
+        cpus_count_ = setup.cpus;
+        locks_count_ = static_cast<unsigned>(setup.locks.size());
+    }
+    void on_event(const Event& event, FindingSink&) override {
+        if (event.lock == kNoLock) return;
+        SIM_CHECK(event.lock < locks_count_);
+        Attempt& attempt = cpus_[event.cpu].attempts[event.depth];
+        if (event.kind == EventKind::acquire_begin) {
+            attempt = {event.step, event.time, event.lock};
+            return;
+        }
+        // A task preempted as it began an attempt may have lost its row to the next one.
+        if (attempt.lock != event.lock) return;
+        Served& served = cpus_[event.cpu].served[event.lock];
+        ++(event.value == 0 ? served.acquisitions : served.refused);
+        served.wait_steps = std::max(served.wait_steps, event.step - attempt.step);
+        served.wait_ns = std::max(served.wait_ns, event.time - attempt.time);
+        attempt = {};
+    }
+
+    LockFairness of(unsigned lock) const {
+        LockFairness all;
+        all.acquisitions.resize(cpus_count_);
+        for (unsigned c = 0; c < cpus_count_; ++c) {
+            const Served& served = cpus_[c].served[lock];
+            LockFairness one;
+            one.acquisitions.resize(cpus_count_);
+            one.acquisitions[c] = served.acquisitions;
+            one.refused = served.refused;
+            one.wait_steps = served.wait_steps;
+            one.wait_ns = served.wait_ns;
+            one.wait_steps_cpu = one.wait_ns_cpu = static_cast<CpuId>(c);
+            add(all, one);
+        }
+        return all;
+    }
+    unsigned locks() const { return locks_count_; }
+
+  private:
+    unsigned cpus_count_ = 0;
+    unsigned locks_count_ = 0;
+    FiguresOfCpu cpus_[kCpusMax];
+};
+
+// There is one machine per process, so only one of them is ever watched by.
+FairnessFigures* watching = nullptr;
+
+Oracle* make_figures(void* memory) {
+    watching = new (memory) FairnessFigures;
+    return watching;
+}
+
+}  // namespace
+
+void add(LockFairness& into, const LockFairness& later) {
+    if (into.acquisitions.size() < later.acquisitions.size())
+        into.acquisitions.resize(later.acquisitions.size());
+    for (std::size_t c = 0; c < later.acquisitions.size(); ++c)
+        into.acquisitions[c] += later.acquisitions[c];
+    into.refused += later.refused;
+    if (later.wait_steps > into.wait_steps) {
+        into.wait_steps = later.wait_steps;
+        into.wait_steps_cpu = later.wait_steps_cpu;
+    }
+    if (later.wait_ns > into.wait_ns) {
+        into.wait_ns = later.wait_ns;
+        into.wait_ns_cpu = later.wait_ns_cpu;
+    }
+}
+
+const OracleEntry& fairness_figures() {
+    static const OracleEntry entry = {"fairness-figures",      "counts services and waits",
+                                      sizeof(FairnessFigures), alignof(FairnessFigures),
+                                      sizeof(FiguresOfCpu),    make_figures};
+    return entry;
+}
+
+void take_fairness_figures(std::vector<LockFairness>& into) {
+    SIM_CHECK(watching != nullptr);
+    if (into.size() < watching->locks()) into.resize(watching->locks());
+    for (unsigned lock = 0; lock < watching->locks(); ++lock) add(into[lock], watching->of(lock));
+}
+
+}  // namespace lockstep
