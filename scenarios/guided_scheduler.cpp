@@ -10,9 +10,9 @@ namespace lockstep {
 
 namespace {
 
-constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kGuidedAlignment = 64;
 
-const SchedulerEntry* inner_entry = nullptr;  // what construct() is to put inside
+const SchedulerEntry* guided_inner_entry = nullptr;  // what construct() is to put inside
 
 Guide& followed() {
     static Guide guide;
@@ -98,12 +98,13 @@ class GuidedScheduler final : public Scheduler {
     std::uint32_t used_ = 0;
 };
 
-constexpr std::size_t kInnerAt =
-    (sizeof(GuidedScheduler) + kAlignment - 1) / kAlignment * kAlignment;
+constexpr std::size_t kGuidedInnerAt =
+    (sizeof(GuidedScheduler) + kGuidedAlignment - 1) / kGuidedAlignment * kGuidedAlignment;
 
 Scheduler* make_guided(void* memory) {
-    SIM_CHECK(inner_entry != nullptr);
-    Scheduler* const inner = inner_entry->construct(static_cast<std::byte*>(memory) + kInnerAt);
+    SIM_CHECK(guided_inner_entry != nullptr);
+    Scheduler* const inner =
+        guided_inner_entry->construct(static_cast<std::byte*>(memory) + kGuidedInnerAt);
     return new (memory) GuidedScheduler(inner);
 }
 
@@ -111,9 +112,10 @@ Scheduler* make_guided(void* memory) {
 
 const SchedulerEntry& guided_scheduler(const SchedulerEntry& inner) {
     static SchedulerEntry entry;
-    SIM_CHECK(inner.alignment <= kAlignment);
-    inner_entry = &inner;
-    entry = {"guided", "follows a guide", kInnerAt + inner.size, kAlignment, make_guided};
+    SIM_CHECK(inner.alignment <= kGuidedAlignment);
+    guided_inner_entry = &inner;
+    entry = {"guided", "follows a guide", kGuidedInnerAt + inner.size, kGuidedAlignment,
+             make_guided};
     return entry;
 }
 

@@ -144,13 +144,13 @@ int LockMachine::nodes_in_use() const {
 
 namespace {
 
-LockMachine* machine_here = nullptr;
+LockMachine* lock_machine = nullptr;
 
 TEST(LockMachine, sees_a_word_and_a_table_that_are_not_clean) {
     LockMachine machine(open_port("rqspinlock"), 1, 1);
-    machine_here = &machine;
+    lock_machine = &machine;
     machine.add_task(
-        0, [](void*) { machine_here->acquire(0); }, nullptr);
+        0, [](void*) { lock_machine->acquire(0); }, nullptr);
     machine.seal();
     machine.run("round-robin", 1);
     EXPECT_EQ(machine.word(0), 1u);
@@ -159,10 +159,10 @@ TEST(LockMachine, sees_a_word_and_a_table_that_are_not_clean) {
 
 TEST(LockMachine, starts_every_execution_with_clean_memory) {
     LockMachine machine(open_port("rqspinlock"), 1, 1);
-    machine_here = &machine;
+    lock_machine = &machine;
     static int returned;
     machine.add_task(
-        0, [](void*) { returned = machine_here->acquire(0); }, nullptr);
+        0, [](void*) { returned = lock_machine->acquire(0); }, nullptr);
     machine.seal();
     machine.run("round-robin", 1);
     EXPECT_EQ(machine.word(0), 1u);

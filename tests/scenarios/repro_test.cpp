@@ -40,12 +40,6 @@ ReproProblem problem_in(const std::string& text) {
     return std::get<ReproProblem>(result);
 }
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-    const std::size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return text.replace(at, from.size(), to);
-}
-
 // As if somebody edited the file and made the checksum fit again.
 std::string resealed(const std::string& text) {
     const std::string body = text.substr(0, text.rfind("checksum: "));

@@ -21,12 +21,6 @@ std::string all_texts(const RunReport& report) {
     return text;
 }
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-    const std::size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return text.replace(at, from.size(), to);
-}
-
 // The only failure of a run that must have exactly one.
 Failure only_failure(const RunReport& report) {
     EXPECT_EQ(report.failures.size(), 1u) << all_texts(report);
@@ -261,15 +255,15 @@ TEST(Runner, ProgressEndsAtTheTotal) {
     EXPECT_EQ(last, 51u);
 }
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t runner_interrupted = 0;
 
 TEST(Runner, AnInterruptedRunReportsWhatThereIs) {
-    interrupted = 0;
+    runner_interrupted = 0;
     RunOptions options;
-    options.interrupted = &interrupted;
+    options.interrupted = &runner_interrupted;
     options.seed_first = 1;
     options.seed_last = 1'000'000'000;
-    options.progress = [](std::uint64_t, std::uint64_t) { interrupted = 1; };
+    options.progress = [](std::uint64_t, std::uint64_t) { runner_interrupted = 1; };
     const RunReport report = run(kContention, "rqspinlock", options);
     EXPECT_TRUE(report.interrupted);
     EXPECT_GT(report.executions, 0u);

@@ -32,7 +32,7 @@ expect:
     - A.word == 0
 )";
 
-const char* const kNmi = R"(scenario: 1
+const char* const kAnyNmi = R"(scenario: 1
 name: nmi
 machine: { cpus: 2 }
 locks: { A: rqspinlock }
@@ -116,7 +116,7 @@ TEST_P(Strategy, FindsNothingInASoundLock) {
 
 TEST_P(Strategy, RunTwiceMakesTheSameStepsAndEndsInTheSameState) {
     for (const char* machine : {"{ cpus: 2 }", "{ cpus: 2, clock: stalls, leaps: 2 }"}) {
-        std::string text = kNmi;
+        std::string text = kAnyNmi;
         text.replace(text.find("{ cpus: 2 }"), 11, machine);
         SamplingOptions options = with(GetParam(), 400);
         options.twice = true;
@@ -127,7 +127,7 @@ TEST_P(Strategy, RunTwiceMakesTheSameStepsAndEndsInTheSameState) {
 }
 
 TEST_P(Strategy, LetsAnInjectionStrikeEarlyLateAndNotAtAll) {
-    std::string text = kNmi;
+    std::string text = kAnyNmi;
     text.replace(text.find("    - A.word == 0\n"), 18,
                  "    - A.word == 0\n  never:\n    - \"fired(0) == 0\"\n");
     SamplingOptions options = with(GetParam(), 300);
@@ -275,7 +275,7 @@ TEST(Guarantee, IsThatOfPctForThisScenario) {
     EXPECT_NE(text.find("depth 3 among 3 CPUs in 100 steps"), std::string::npos) << text;
     EXPECT_NE(text.find("1/30000 "), std::string::npos) << text;
     EXPECT_EQ(text.find("injections"), std::string::npos);
-    EXPECT_NE(guarantee(scenario_from(kNmi), report).find("places of the injections"),
+    EXPECT_NE(guarantee(scenario_from(kAnyNmi), report).find("places of the injections"),
               std::string::npos);
     report.estimates.depth = 1;
     EXPECT_NE(guarantee(scenario_from(kThree), report).find("1/3 "), std::string::npos);

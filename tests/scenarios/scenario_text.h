@@ -64,4 +64,10 @@ expect:
     - A.word == 0 && held(0) == 0
 )";
 
+inline std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
 }  // namespace lockstep

@@ -16,7 +16,6 @@
 
 #include "scenarios/prepare.h"
 #include "sim/explorer.h"
-#include "sim/state_table.h"
 #include "tests/scenarios/scenario_text.h"
 
 namespace lockstep {
@@ -285,35 +284,6 @@ TEST_F(Search, AFinishedCheckpointTellsTheSameAgainAndOfAnotherSearchIsRefused) 
     std::ofstream(path, std::ios::trunc) << "something else";
     EXPECT_THROW(search_text(kTwo, options), CheckpointError);
     std::filesystem::remove(path);
-}
-
-TEST(StateTable, TellsEachStateOnceAndGrows) {
-    StateTable table(std::uint64_t{64} << 20);
-    std::uint64_t hash = 1;
-    std::set<std::uint64_t> known;
-    for (int i = 0; i < 200'000; ++i) {
-        hash = hash * 6364136223846793005ULL + 1442695040888963407ULL;
-        if (table.crowded()) {
-            ASSERT_TRUE(table.grow());
-        }
-        EXPECT_EQ(table.insert(hash), known.insert(hash).second);
-        EXPECT_FALSE(table.insert(hash));
-    }
-    EXPECT_EQ(table.used(), known.size());
-    std::set<std::uint64_t> inside;
-    table.for_each([&inside](std::uint64_t each) { inside.insert(each); });
-    EXPECT_EQ(inside, known);
-}
-
-TEST(StateTable, SaysWhenTheMemoryAllowedIsFull) {
-    StateTable table(std::uint64_t{1} << 20);
-    std::uint64_t inserted = 0;
-    while (!table.full()) {
-        if (table.crowded()) table.grow();
-        table.insert(++inserted * 0x9e3779b97f4a7c15ULL);
-        ASSERT_LT(inserted, 1'000'000U);
-    }
-    EXPECT_FALSE(table.grow());
 }
 
 // --- against models that know nothing of the machine ------------------------------------------

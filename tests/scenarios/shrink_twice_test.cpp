@@ -29,7 +29,7 @@ Failure failure_of(const Scenario& scenario, const Port& port, RunOptions option
     return {};
 }
 
-Failure random_failure(const Scenario& scenario, const Port& port) {
+Failure first_random_failure(const Scenario& scenario, const Port& port) {
     RunOptions options;
     options.scheduler = "random";
     options.seed_first = 1;
@@ -37,7 +37,8 @@ Failure random_failure(const Scenario& scenario, const Port& port) {
     return failure_of(scenario, port, options);
 }
 
-Failure replayed(const Scenario& scenario, const Port& port, const std::vector<PickRun>& picks) {
+Failure failure_replayed(const Scenario& scenario, const Port& port,
+                         const std::vector<PickRun>& picks) {
     RunOptions options;
     options.replay = picks;
     return failure_of(scenario, port, options);
@@ -45,12 +46,12 @@ Failure replayed(const Scenario& scenario, const Port& port, const std::vector<P
 
 // The token is not longer, and it is the same failure. Returns what was left.
 Shrunk expect_same_failure(const Scenario& scenario, const Port& port) {
-    const Failure failure = random_failure(scenario, port);
+    const Failure failure = first_random_failure(scenario, port);
     Shrunk once = shrink(scenario, port, failure.picks, {});
     EXPECT_EQ(once.refused, "");
     const std::vector<PickRun>& token = once.schedule.failure.picks;
     EXPECT_LE(write_picks(token).size(), write_picks(failure.picks).size());
-    const Failure again = replayed(scenario, port, token);
+    const Failure again = failure_replayed(scenario, port, token);
     EXPECT_EQ(failure_key(scenario, again), failure_key(scenario, failure));
     EXPECT_EQ(signature(again), signature(failure));
     return once;
@@ -61,7 +62,7 @@ void expect_smallest(const Scenario& scenario, const Port& port, const Shrunk& o
     ASSERT_TRUE(once.smaller.has_value());
     const Scenario small = scenario_from(once.smaller->scenario.text);
     const Failure& left = once.smaller->best.failure;
-    EXPECT_EQ(failure_key(small, replayed(small, port, left.picks)),
+    EXPECT_EQ(failure_key(small, failure_replayed(small, port, left.picks)),
               failure_key(scenario, once.given.failure));
     const Shrunk twice = shrink(small, port, left.picks, {});
     EXPECT_FALSE(twice.smaller.has_value()) << twice.smaller->scenario.text;

@@ -10,7 +10,6 @@ constexpr EventKind kLoad = EventKind::load;
 constexpr EventKind kStore = EventKind::store;
 
 // Fields of a CPU's first queue node.
-constexpr std::uint32_t kNext = 0, kLocked = 8, kCount = 12;
 
 class RaceHistory : public History {
   public:
@@ -37,17 +36,17 @@ class RaceHistory : public History {
 
 TEST(DataRace, TwoPlainStoresWithNothingBetweenThemRace) {
     RaceHistory h;
-    h.plain_store(0, kCount);
-    h.plain_store(1, kCount);
+    h.plain_store(0, kNodeCount);
+    h.plain_store(1, kNodeCount);
     EXPECT_EQ(h.said(), "data-race race");
 }
 
 TEST(DataRace, APlainStoreRacesWithAMarkedLoadInEitherOrder) {
     for (const bool store_first : {true, false}) {
         RaceHistory h;
-        if (store_first) h.plain_store(0, kLocked);
-        h.load(1, kLocked);
-        if (!store_first) h.plain_store(0, kLocked);
+        if (store_first) h.plain_store(0, kNodeLocked);
+        h.load(1, kNodeLocked);
+        if (!store_first) h.plain_store(0, kNodeLocked);
         EXPECT_EQ(h.said(), "data-race race");
     }
 }
@@ -55,30 +54,30 @@ TEST(DataRace, APlainStoreRacesWithAMarkedLoadInEitherOrder) {
 TEST(DataRace, APlainLoadRacesWithAMarkedStoreInEitherOrder) {
     for (const bool load_first : {true, false}) {
         RaceHistory h;
-        if (load_first) h.plain_load(0, kLocked);
-        h.store(1, kLocked, SIM_RELEASE);
-        if (!load_first) h.plain_load(0, kLocked);
+        if (load_first) h.plain_load(0, kNodeLocked);
+        h.store(1, kNodeLocked, SIM_RELEASE);
+        if (!load_first) h.plain_load(0, kNodeLocked);
         EXPECT_EQ(h.said(), "data-race race");
     }
 }
 
 TEST(DataRace, LoadsNeverRaceAndNeitherDoMarkedAccesses) {
     RaceHistory h;
-    h.plain_load(0, kLocked);
-    h.load(1, kLocked);
-    h.plain_load(2, kLocked);
-    h.store(0, kNext);
-    h.store(1, kNext);
-    h.rmw(2, kNext, SIM_RELAXED);
-    h.load(0, kNext);
+    h.plain_load(0, kNodeLocked);
+    h.load(1, kNodeLocked);
+    h.plain_load(2, kNodeLocked);
+    h.store(0, kNodeNext);
+    h.store(1, kNodeNext);
+    h.rmw(2, kNodeNext, SIM_RELAXED);
+    h.load(0, kNodeNext);
     EXPECT_EQ(h.said(), "");
 }
 
 TEST(DataRace, DifferentFieldsOfANodeAreDifferentPlaces) {
     RaceHistory h;
-    h.plain_store(0, kCount);
-    h.store(1, kLocked);
-    h.store(2, kNext);
+    h.plain_store(0, kNodeCount);
+    h.store(1, kNodeLocked);
+    h.store(2, kNodeNext);
     EXPECT_EQ(h.said(), "");
 }
 
@@ -93,19 +92,19 @@ TEST(DataRace, PartsOfALockWordOverlapWithTheWholeWord) {
 
 TEST(DataRace, OneCpuDoesNotRaceWithItselfOrItsInterrupts) {
     RaceHistory h;
-    h.plain_store(0, kCount);
+    h.plain_store(0, kNodeCount);
     h.enter(0, Context::nmi);
-    h.plain_store(0, kCount);
+    h.plain_store(0, kNodeCount);
     h.leave(0);
-    h.plain_load(0, kCount);
+    h.plain_load(0, kNodeCount);
     EXPECT_EQ(h.said(), "");
 }
 
 TEST(DataRace, APlaceIsAccusedOnce) {
     RaceHistory h;
-    h.plain_store(0, kCount);
-    h.plain_store(1, kCount);
-    h.plain_load(1, kCount);
+    h.plain_store(0, kNodeCount);
+    h.plain_store(1, kNodeCount);
+    h.plain_load(1, kNodeCount);
     EXPECT_EQ(h.said(), "data-race race");
 }
 
@@ -136,14 +135,14 @@ TEST(DataRace, AMessageOrdersWhenBothItsSidesDo) {
     };
     for (const Message& message : messages) {
         RaceHistory h;
-        h.plain_store(0, kCount);
+        h.plain_store(0, kNodeCount);
         if (message.fence_before_raise >= 0)
             h.fences(0, static_cast<unsigned>(message.fence_before_raise));
-        h.store(0, kLocked, message.raise);
-        h.load(1, kLocked, message.look);
+        h.store(0, kNodeLocked, message.raise);
+        h.load(1, kNodeLocked, message.look);
         if (message.fence_after_look >= 0)
             h.fences(1, static_cast<unsigned>(message.fence_after_look));
-        h.plain_store(1, kCount);
+        h.plain_store(1, kNodeCount);
         EXPECT_EQ(h.said(), message.ordered ? "" : "data-race race")
             << message.raise << message.look << message.fence_before_raise
             << message.fence_after_look;
@@ -152,35 +151,35 @@ TEST(DataRace, AMessageOrdersWhenBothItsSidesDo) {
 
 TEST(DataRace, WhatComesAfterTheReleaseIsNotPartOfTheMessage) {
     RaceHistory h;
-    h.store(0, kLocked, SIM_RELEASE);
-    h.plain_store(0, kCount);
-    h.load(1, kLocked, SIM_ACQUIRE);
-    h.plain_store(1, kCount);
+    h.store(0, kNodeLocked, SIM_RELEASE);
+    h.plain_store(0, kNodeCount);
+    h.load(1, kNodeLocked, SIM_ACQUIRE);
+    h.plain_store(1, kNodeCount);
     EXPECT_EQ(h.said(), "data-race race");
 }
 
 TEST(DataRace, AMessageIsPassedOnByAThirdCpu) {
     RaceHistory h;
-    h.plain_store(0, kCount);
-    h.store(0, kLocked, SIM_RELEASE);
-    h.load(1, kLocked, SIM_ACQUIRE);
-    h.store(1, kNext, SIM_RELEASE);
-    h.load(2, kNext, SIM_ACQUIRE);
-    h.plain_store(2, kCount);
+    h.plain_store(0, kNodeCount);
+    h.store(0, kNodeLocked, SIM_RELEASE);
+    h.load(1, kNodeLocked, SIM_ACQUIRE);
+    h.store(1, kNodeNext, SIM_RELEASE);
+    h.load(2, kNodeNext, SIM_ACQUIRE);
+    h.plain_store(2, kNodeCount);
     EXPECT_EQ(h.said(), "");
 }
 
 TEST(DataRace, AReadModifyWriteGoesOnWithAReleaseAndAPlainOverwriteEndsIt) {
     for (const bool rmw : {true, false}) {
         RaceHistory h;
-        h.plain_store(0, kCount);
-        h.store(0, kLocked, SIM_RELEASE);
+        h.plain_store(0, kNodeCount);
+        h.store(0, kNodeLocked, SIM_RELEASE);
         if (rmw)
-            h.rmw(2, kLocked, SIM_RELAXED);
+            h.rmw(2, kNodeLocked, SIM_RELAXED);
         else
-            h.store(2, kLocked);
-        h.load(1, kLocked, SIM_ACQUIRE);
-        h.plain_store(1, kCount);
+            h.store(2, kNodeLocked);
+        h.load(1, kNodeLocked, SIM_ACQUIRE);
+        h.plain_store(1, kNodeCount);
         EXPECT_EQ(h.said(), rmw ? "" : "data-race race");
     }
 }
@@ -188,10 +187,10 @@ TEST(DataRace, AReadModifyWriteGoesOnWithAReleaseAndAPlainOverwriteEndsIt) {
 TEST(DataRace, AFullReadModifyWriteBothTellsAndLearns) {
     for (const sim_order order : {SIM_FULL, SIM_RELAXED}) {
         RaceHistory h;
-        h.plain_store(0, kCount);
-        h.rmw(0, kLocked, order);
-        h.rmw(1, kLocked, order);
-        h.plain_store(1, kCount);
+        h.plain_store(0, kNodeCount);
+        h.rmw(0, kNodeLocked, order);
+        h.rmw(1, kNodeLocked, order);
+        h.plain_store(1, kNodeCount);
         EXPECT_EQ(h.said(), order == SIM_FULL ? "" : "data-race race");
     }
 }
@@ -199,12 +198,12 @@ TEST(DataRace, AFullReadModifyWriteBothTellsAndLearns) {
 TEST(DataRace, ATotalStoreOrderMachineNeedsNoWordsForIt) {
     RaceHistory h;
     for (LockFacts& facts : h.setup.locks) facts.total_store_order = true;
-    h.plain_store(0, kCount);
-    h.store(0, kLocked);
-    h.load(1, kLocked);
-    h.plain_store(1, kCount);
+    h.plain_store(0, kNodeCount);
+    h.store(0, kNodeLocked);
+    h.load(1, kNodeLocked);
+    h.plain_store(1, kNodeCount);
     EXPECT_EQ(h.said(), "");
-    h.plain_store(2, kCount);  // it never looked
+    h.plain_store(2, kNodeCount);  // it never looked
     EXPECT_EQ(h.said(), "data-race race");
 }
 
@@ -212,11 +211,11 @@ TEST(DataRace, ATotalStoreOrderMachineNeedsNoWordsForIt) {
 TEST(DataRace, AMarkedStoreComesAfterWhatItsCpuHasReadOf) {
     for (const bool published : {true, false}) {
         RaceHistory h;
-        h.plain_store(0, kNext);
+        h.plain_store(0, kNodeNext);
         if (published) h.fences(0, SIM_WMB);
         h.accesses_word(0, A, 2, 2, {kStore, false, SIM_RELAXED, true});
         h.accesses_word(1, A, 2, 2, {kStore, false, SIM_RELAXED, true});
-        h.store(1, kNext);
+        h.store(1, kNodeNext);
         EXPECT_EQ(h.said(), published ? "" : "data-race race");
     }
 }
@@ -225,9 +224,9 @@ TEST(DataRace, AMarkedStoreComesAfterWhatItsCpuHasReadOf) {
 TEST(DataRace, APlainStoreComesAfterTheStoreItsCpuHasReadThere) {
     for (const bool looked : {true, false}) {
         RaceHistory h;
-        h.store(1, kNext);
-        if (looked) h.load(0, kNext);
-        h.plain_store(0, kNext);
+        h.store(1, kNodeNext);
+        if (looked) h.load(0, kNodeNext);
+        h.plain_store(0, kNodeNext);
         EXPECT_EQ(h.said(), looked ? "" : "data-race race");
     }
 }
@@ -271,26 +270,26 @@ TEST(DataRace, SectionsOfOneCpuOfDifferentLocksAndOfFailedAttemptsNeedNoOrder) {
 TEST(DataRace, AnInterruptInsideAPlainIncrementMustPutTheValueBack) {
     for (const std::uint64_t left : {4U, 5U}) {
         RaceHistory h;
-        h.plain_load(0, kCount, 4);
+        h.plain_load(0, kNodeCount, 4);
         h.enter(0, Context::nmi);
-        h.plain_load(0, kCount, 4);
-        h.plain_store(0, kCount, 4);
+        h.plain_load(0, kNodeCount, 4);
+        h.plain_store(0, kNodeCount, 4);
         h.leave(0);
-        h.plain_store(0, kCount, left);
+        h.plain_store(0, kNodeCount, left);
         EXPECT_EQ(h.said(), left == 4 ? "" : "data-race lost-update");
     }
 }
 
 TEST(DataRace, AStoreThatIsNoPartOfAnIncrementMayReplaceWhatAnInterruptLeft) {
     RaceHistory h;
-    h.plain_load(0, kCount, 4);
-    h.load(0, kNext);
-    h.plain_store(0, kCount, 5);
-    h.plain_load(0, kCount, 1);
-    h.plain_store(0, kLocked, 7);
-    h.plain_load(0, kCount, 1);
+    h.plain_load(0, kNodeCount, 4);
+    h.load(0, kNodeNext);
+    h.plain_store(0, kNodeCount, 5);
+    h.plain_load(0, kNodeCount, 1);
+    h.plain_store(0, kNodeLocked, 7);
+    h.plain_load(0, kNodeCount, 1);
     h.switch_to(0, 1);
-    h.plain_store(0, kCount, 7);
+    h.plain_store(0, kNodeCount, 7);
     EXPECT_EQ(h.said(), "");
 }
 
@@ -299,8 +298,8 @@ TEST(DataRace, AStoreThatIsNoPartOfAnIncrementMayReplaceWhatAnInterruptLeft) {
 
 // What would be a race if it could be followed.
 void race(RaceHistory& h) {
-    h.plain_store(0, kCount);
-    h.plain_store(1, kCount);
+    h.plain_store(0, kNodeCount);
+    h.plain_store(1, kNodeCount);
 }
 
 TEST(DataRace, JudgesEightCpusAndEightLocks) {
@@ -362,9 +361,9 @@ TEST(DataRace, ARepeatedHistoryIsARepeatedState) {
     RaceHistory h;
     const auto round = [&h] {
         for (unsigned cpu = 0; cpu < 3; ++cpu) {
-            h.load(cpu, kLocked, SIM_ACQUIRE);
-            h.plain_store(cpu, kCount);
-            h.store(cpu, kLocked, SIM_RELEASE);
+            h.load(cpu, kNodeLocked, SIM_ACQUIRE);
+            h.plain_store(cpu, kNodeCount);
+            h.store(cpu, kNodeLocked, SIM_RELEASE);
             h.fences(cpu, SIM_MB);
         }
     };
@@ -379,12 +378,12 @@ TEST(DataRace, ARepeatedHistoryIsARepeatedState) {
 TEST(DataRace, EpochsDoNotRunOut) {
     RaceHistory h;
     for (unsigned i = 0; i < 2000; ++i) {
-        h.plain_store(0, i % 2 == 0 ? kCount : kNext);
-        h.store(0, kLocked, SIM_RELEASE);
+        h.plain_store(0, i % 2 == 0 ? kNodeCount : kNodeNext);
+        h.store(0, kNodeLocked, SIM_RELEASE);
     }
-    h.load(1, kLocked, SIM_ACQUIRE);
-    h.plain_store(1, kCount);
-    h.plain_store(2, kNext);
+    h.load(1, kNodeLocked, SIM_ACQUIRE);
+    h.plain_store(1, kNodeCount);
+    h.plain_store(2, kNodeNext);
     EXPECT_EQ(h.said(), "data-race race");
 }
 

@@ -19,6 +19,10 @@
 
 namespace lockstep {
 
+// Bits of a lock word, and where the fields of a queue node lie.
+constexpr std::uint64_t kLocked = 1, kPending = 0x100;
+constexpr std::uint32_t kNodeNext = 0, kNodeLocked = 8, kNodeCount = 12;
+
 constexpr TimeNs kMs = kNsPerMs;
 constexpr LockId A = 0, B = 1, C = 2;
 constexpr int kDeadlock = -kEdeadlk;

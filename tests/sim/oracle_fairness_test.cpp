@@ -4,8 +4,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint64_t kLocked = 1, kPending = 1U << 8;
-
 std::uint64_t tail_of(unsigned cpu) {
     return std::uint64_t{cpu + 1} << 18;
 }

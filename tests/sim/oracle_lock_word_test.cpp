@@ -4,8 +4,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint64_t kLocked = 1, kPending = 0x100;
-
 // The tail of node `index` of `cpu`, as the upper half of the word.
 constexpr std::uint64_t half_tail(unsigned cpu, unsigned index = 0) {
     return (cpu + 1) << 2 | index;

@@ -4,8 +4,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint32_t kNext = 0, kLocked = 8, kCount = 12;
-
 std::uint64_t half_tail(unsigned cpu, unsigned index = 0) {
     return (cpu + 1) << 2 | index;
 }
@@ -13,7 +11,7 @@ std::uint64_t half_tail(unsigned cpu, unsigned index = 0) {
 // Takes node `index` of its CPU and publishes it as A's tail.
 void queues(History& h, unsigned cpu, unsigned index = 0) {
     h.wants(cpu, A);
-    h.node(cpu, cpu, kCount, index + 1);
+    h.node(cpu, cpu, kNodeCount, index + 1);
     h.word(cpu, A, half_tail(cpu, index), 2, 2);
 }
 
@@ -21,7 +19,7 @@ TEST(QueueNodes, AWaiterThatGivesItsNodeBackIsInOrder) {
     History h("queue-nodes");
     queues(h, 1);
     h.word(1, A, 1);
-    h.node(1, 1, kCount, 0);
+    h.node(1, 1, kNodeCount, 0);
     h.gets(1, A);
     h.releases(1, A);
     EXPECT_EQ(h.said(), "");
@@ -39,7 +37,7 @@ TEST(QueueNodes, ANodeGivenBackTwiceIsAnUnderflow) {
     History h("queue-nodes");
     queues(h, 1);
     h.word(1, A, 1);
-    h.node(1, 1, kCount, 0xffffffff);
+    h.node(1, 1, kNodeCount, 0xffffffff);
     h.gets(1, A);
     EXPECT_EQ(h.said(), "queue-nodes underflow");
 }
@@ -47,7 +45,7 @@ TEST(QueueNodes, ANodeGivenBackTwiceIsAnUnderflow) {
 TEST(QueueNodes, ATailThatNamesAWaiterThatLeftIsDangling) {
     History h("queue-nodes");
     queues(h, 1);
-    h.node(1, 1, kCount, 0);
+    h.node(1, 1, kNodeCount, 0);
     h.gets(1, A, kDeadlock);
     EXPECT_EQ(h.said(), "queue-nodes dangling");
 }
@@ -58,9 +56,9 @@ TEST(QueueNodes, ATailMayNameTheNodeBelowTheOneThatLeft) {
         queues(h, 1);
         h.enter(1, Context::nmi);
         h.wants(1, A);
-        h.node(1, 1, kCount, 2);
+        h.node(1, 1, kNodeCount, 2);
         h.word(1, A, half_tail(1, index), 2, 2);
-        h.node(1, 1, kCount, 1);
+        h.node(1, 1, kNodeCount, 1);
         h.gets(1, A, kDeadlock);
         EXPECT_EQ(h.said(), index == 0 ? "" : "queue-nodes dangling");
     }
@@ -72,9 +70,9 @@ TEST(QueueNodes, TheTailOfManyCpusIsReadByItsLayout) {
         for (LockFacts& facts : h.setup.locks)
             facts.word = {WordLayout::Shape::queued, 0xff, 0x100, 0xfffffe00, 9, 11};
         h.wants(1, A);
-        h.node(1, 1, kCount, 1);
+        h.node(1, 1, kNodeCount, 1);
         h.word(1, A, (cpu + 1) << 11);
-        h.node(1, 1, kCount, 0);
+        h.node(1, 1, kNodeCount, 0);
         h.gets(1, A, kTimeout);
         EXPECT_EQ(h.said(), cpu == 1 ? "queue-nodes dangling" : "");
     }
@@ -84,9 +82,9 @@ TEST(QueueNodes, ALinkToAWaiterThatLeftUnservedIsDangling) {
     History h("queue-nodes");
     queues(h, 1);
     queues(h, 2);
-    h.node(2, 1, kNext, h.node_address(2, 0));
+    h.node(2, 1, kNodeNext, h.node_address(2, 0));
     h.word(2, A, 0, 2, 2);
-    h.node(2, 2, kCount, 0);
+    h.node(2, 2, kNodeCount, 0);
     h.gets(2, A, kTimeout);
     EXPECT_EQ(h.said(), "queue-nodes dangling");
 }
@@ -95,13 +93,13 @@ TEST(QueueNodes, AWaiterThatWasMadeHeadMayLeave) {
     History h("queue-nodes");
     queues(h, 1);
     queues(h, 2);
-    h.node(2, 1, kNext, h.node_address(2, 0));
-    h.node(1, 2, kLocked, 1);
+    h.node(2, 1, kNodeNext, h.node_address(2, 0));
+    h.node(1, 2, kNodeLocked, 1);
     h.word(2, A, 1);
-    h.node(2, 2, kCount, 0);
+    h.node(2, 2, kNodeCount, 0);
     h.gets(2, A);
     EXPECT_EQ(h.said(), "");
-    h.node(1, 1, kCount, 0);
+    h.node(1, 1, kNodeCount, 0);
     h.gets(1, A, kTimeout);
     EXPECT_EQ(h.said(), "");
 }
@@ -111,10 +109,10 @@ TEST(QueueNodes, AWaiterThatSomebodyElseMadeHeadMayLeaveBeforeItsLinkIsUsed) {
         History h("queue-nodes");
         queues(h, 1);
         queues(h, 2);
-        h.node(2, 1, kNext, h.node_address(2, 0));
-        if (granted) h.node(0, 2, kLocked, 1);
+        h.node(2, 1, kNodeNext, h.node_address(2, 0));
+        if (granted) h.node(0, 2, kNodeLocked, 1);
         h.word(2, A, 1);
-        h.node(2, 2, kCount, 0);
+        h.node(2, 2, kNodeCount, 0);
         h.gets(2, A);
         EXPECT_EQ(h.said(), granted ? "" : "queue-nodes dangling");
     }
@@ -124,10 +122,10 @@ TEST(QueueNodes, AFlushedWaiterMayLeaveBeforeWhoFlushedIt) {
     History h("queue-nodes");
     queues(h, 1);
     queues(h, 2);
-    h.node(2, 1, kNext, h.node_address(2, 0));
+    h.node(2, 1, kNodeNext, h.node_address(2, 0));
     h.word(1, A, 0, 2, 2);
-    h.node(1, 2, kLocked, 2);
-    h.node(2, 2, kCount, 0);
+    h.node(1, 2, kNodeLocked, 2);
+    h.node(2, 2, kNodeCount, 0);
     h.gets(2, A, kTimeout);
     EXPECT_EQ(h.said(), "");
 }
@@ -136,14 +134,14 @@ TEST(QueueNodes, ALinkIsForgottenWhenTheNodeIsTakenAnew) {
     History h("queue-nodes");
     queues(h, 1);
     queues(h, 2);
-    h.node(2, 1, kNext, h.node_address(2, 0));
+    h.node(2, 1, kNodeNext, h.node_address(2, 0));
     h.word(1, A, half_tail(2), 2, 2);
-    h.node(1, 1, kCount, 0);
+    h.node(1, 1, kNodeCount, 0);
     h.gets(1, A, kTimeout);
     h.wants(1, B);
-    h.node(1, 1, kCount, 1);
+    h.node(1, 1, kNodeCount, 1);
     h.word(2, A, 0, 2, 2);
-    h.node(2, 2, kCount, 0);
+    h.node(2, 2, kNodeCount, 0);
     h.gets(2, A, kTimeout);
     EXPECT_EQ(h.said(), "");
 }
@@ -153,12 +151,12 @@ TEST(QueueNodes, AnNmiInsideAWaiterGivesBackItsOwnNodeOnly) {
     queues(h, 1);
     h.enter(1, Context::nmi);
     h.wants(1, B);
-    h.node(1, 1, kCount, 2);
-    h.node(1, 1, kCount, 1);
+    h.node(1, 1, kNodeCount, 2);
+    h.node(1, 1, kNodeCount, 1);
     h.gets(1, B, kDeadlock);
     h.leave(1);
     h.word(1, A, 1);
-    h.node(1, 1, kCount, 0);
+    h.node(1, 1, kNodeCount, 0);
     h.gets(1, A);
     EXPECT_EQ(h.said(), "");
 }

@@ -4,8 +4,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint64_t kLocked = 1;
-
 // Each takes one lock and wants the other's: CPU0 has A, CPU1 has B.
 void abba(History& h, TimeNs second_begins = 0) {
     h.takes(0, A);

@@ -7,7 +7,7 @@ namespace {
 using Until = ScriptCommand::Until;
 using Verb = ScriptCommand::Verb;
 
-ScriptCommand run_cpu(CpuId cpu, Until until, std::uint32_t count = 0) {
+ScriptCommand run_steps(CpuId cpu, Until until, std::uint32_t count = 0) {
     ScriptCommand command;
     command.cpu = cpu;
     command.until = until;
@@ -58,7 +58,7 @@ TEST(Script, RunsACpuForAnExactNumberOfSteps) {
             put(word(1), 1);
             word(4) = 100 + word(0);
         });
-        run_script(machine, {run_cpu(0, Until::steps, count), run_cpu(1, Until::exited)});
+        run_script(machine, {run_steps(0, Until::steps, count), run_steps(1, Until::exited)});
         EXPECT_EQ(word(4), 100 + count);
     }
 }
@@ -71,7 +71,7 @@ TEST(Script, RunWithoutAConditionIsOneStep) {
         word(4) = 100 + word(0);
     });
     run_script(machine,
-               {run_cpu(0, Until::none), run_cpu(0, Until::none), run_cpu(1, Until::exited)});
+               {run_steps(0, Until::none), run_steps(0, Until::none), run_steps(1, Until::exited)});
     EXPECT_EQ(word(4), 102U);
 }
 
@@ -79,7 +79,7 @@ TEST(Script, RunsACpuUntilItsTaskHasExited) {
     Machine& machine = new_machine(2);
     add_body(0, store_and_look);
     add_body(1, note_other_first);
-    run_script(machine, {run_cpu(0, Until::exited), run_cpu(1, Until::exited)});
+    run_script(machine, {run_steps(0, Until::exited), run_steps(1, Until::exited)});
     EXPECT_EQ(word(0), 9U);
     EXPECT_EQ(machine.run(1).picks.size(), 0U) << "a script leaves nothing to be picked";
 }
@@ -110,33 +110,33 @@ std::uint64_t position_after(ScriptCommand command) {
     Machine& machine = new_machine(2);
     add_body(0, pass_landmarks);
     add_body(1, note_and_release);
-    run_script(machine, {command, run_cpu(1, Until::exited)});
+    run_script(machine, {command, run_steps(1, Until::exited)});
     return word(4);
 }
 
 TEST(Script, RunsACpuUntilItPassesAPointALabelOrOwnsALock) {
-    ScriptCommand point = run_cpu(0, Until::point);
+    ScriptCommand point = run_steps(0, Until::point);
     point.point = 5;
     EXPECT_EQ(position_after(point), 102U);
     point.lock = 0;  // the attempt in progress is for this lock
     EXPECT_EQ(position_after(point), 102U);
-    ScriptCommand holds = run_cpu(0, Until::holds);
+    ScriptCommand holds = run_steps(0, Until::holds);
     holds.lock = 0;
     EXPECT_EQ(position_after(holds), 103U);
-    ScriptCommand label = run_cpu(0, Until::label);
+    ScriptCommand label = run_steps(0, Until::label);
     label.program = 3;
     label.label = 1;
     EXPECT_EQ(position_after(label), 104U);
-    EXPECT_EQ(position_after(run_cpu(0, Until::waits)), 105U);
+    EXPECT_EQ(position_after(run_steps(0, Until::waits)), 105U);
 }
 
 TEST(Script, ACommandThatCannotBeMetIsSeenInTheResult) {
     Machine& machine = new_machine(2);
     add_body(0, store_and_look);
     add_body(1, store_and_look);
-    ScriptCommand holds = run_cpu(0, Until::holds);
+    ScriptCommand holds = run_steps(0, Until::holds);
     holds.lock = 3;
-    machine.set_script({run_cpu(1, Until::none), holds, run_cpu(1, Until::exited)});
+    machine.set_script({run_steps(1, Until::none), holds, run_steps(1, Until::exited)});
     machine.seal();
     const ExecutionResult result = machine.run(1);
     EXPECT_EQ(result.reason, EndReason::finished) << "the scheduler goes on";
@@ -152,7 +152,7 @@ TEST(Script, AnNmiOfTheScriptStrikesBetweenTheStepsItNames) {
         nmi.at.kind = Trigger::Kind::script;
         machine.add_injection(nmi);
         const ExecutionResult result =
-            run_script(machine, {run_cpu(0, Until::steps, count), inject(0)});
+            run_script(machine, {run_steps(0, Until::steps, count), inject(0)});
         EXPECT_EQ(result.injections_fired[0], 1U);
         EXPECT_EQ(word(4), 100 + count);
     }
@@ -179,7 +179,7 @@ TEST(Script, AHardirqThatCannotBeTakenNowFailsTheScript) {
     Injection hardirq = injection_of(Injection::Kind::hardirq, [](void*, CpuId) {});
     hardirq.at.kind = Trigger::Kind::script;
     machine.add_injection(hardirq);
-    machine.set_script({run_cpu(0, Until::steps, 2), inject(0)});
+    machine.set_script({run_steps(0, Until::steps, 2), inject(0)});
     machine.seal();
     const ExecutionResult result = machine.run(1);
     EXPECT_EQ(result.script_done, 1U);
@@ -193,8 +193,8 @@ TEST(Script, ALeapMovesTheClockByExactlyThatMuch) {
         word(1) = sim_clock(SIM_SITE("clock"));
         word(2) = sim_clock(SIM_SITE("clock"));
     });
-    run_script(machine, {run_cpu(0, Until::steps, 2), leap(7 * kNsPerMs), leap(kNsPerMs),
-                         run_cpu(0, Until::exited)});
+    run_script(machine, {run_steps(0, Until::steps, 2), leap(7 * kNsPerMs), leap(kNsPerMs),
+                         run_steps(0, Until::exited)});
     EXPECT_EQ(word(1), 0U);
     EXPECT_EQ(word(2), 8 * kNsPerMs);
 }
@@ -210,8 +210,8 @@ TEST(Script, ACpuWokenByALeapCanBeRunByTheNextCommand) {
             add_body(1, [](void*) { sim_delay(50 * kNsPerMs); });
         else
             add_body(1, store_and_look);
-        run_script(machine, {run_cpu(0, Until::none), run_cpu(1, Until::none), leap(6 * kNsPerMs),
-                             run_cpu(0, Until::exited)});
+        run_script(machine, {run_steps(0, Until::none), run_steps(1, Until::none),
+                             leap(6 * kNsPerMs), run_steps(0, Until::exited)});
         EXPECT_EQ(word(0), 6 * kNsPerMs);
     }
 }

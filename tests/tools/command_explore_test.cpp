@@ -10,16 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-std::string line_with(const std::string& text, const std::string& part) {
-    for (const std::string& line : lines_of(text))
-        if (has(line, part)) return line;
-    return "";
-}
-
 TEST(Explore, FindsABrokenLockSaysHowAndItsReplayLineDoesItAgain) {
     const Sandbox sandbox;
     const Ran ran = sandbox.run({"explore", "contention-3cpu", "--port", "broken/leaked-node",

@@ -41,10 +41,6 @@ void write_scenario(const Sandbox& sandbox, const std::string& name, const std::
 const char* const kTrue = "A.word == 0";
 const char* const kFalse = "worker@1.r0 == -ETIMEDOUT";
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 std::string last_line(const Ran& ran) {
     const std::vector<std::string> lines = lines_of(ran.out);
     return lines.empty() ? "" : lines.back();

@@ -11,10 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 // The rest of the first line of `text` that has `before` in it; empty if none has.
 std::string behind(const std::string& text, const std::string& before) {
     for (const std::string& line : lines_of(text)) {

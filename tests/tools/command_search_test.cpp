@@ -11,16 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-std::string line_with(const std::string& text, const std::string& part) {
-    for (const std::string& line : lines_of(text))
-        if (has(line, part)) return line;
-    return "";
-}
-
 class SearchCommand : public ::testing::Test {
     void SetUp() override {
 #ifdef LOCKSTEP_SANITIZE

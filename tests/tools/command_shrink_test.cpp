@@ -10,10 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 // A failing run, as `run` reports it.
 struct Failed {
     explicit Failed(const std::string& broken, const std::string& scenario = "contention-3cpu")

@@ -40,10 +40,6 @@ void write_scenario(const Sandbox& sandbox, const std::string& path, const std::
 const char* const kTrue = "A.word == 0";
 const char* const kFalse = "worker@1.r0 == -ETIMEDOUT";
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 // --- refusals ------------------------------------------------------------------------------------
 
 struct Wrong {

@@ -8,6 +8,8 @@
 
 namespace lockstep {
 
+constexpr LockId A = 0, B = 1, C = 2;
+
 class HandMade {
   public:
     Recording recording;

@@ -195,4 +195,15 @@ inline std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
+inline bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+// The first line with `part` in it; empty if none has.
+inline std::string line_with(const std::string& text, const std::string& part) {
+    for (const std::string& line : lines_of(text))
+        if (has(line, part)) return line;
+    return "";
+}
+
 }  // namespace lockstep

@@ -28,10 +28,6 @@ expect:
 
 const char* const kSilent = "data-race: not judged: more than 8 locks";
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 class OptionOracle : public testing::Test {
   protected:
     OptionOracle() { sandbox_.write("nine.yaml", kNineLocks); }

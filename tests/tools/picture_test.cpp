@@ -11,8 +11,6 @@
 namespace lockstep {
 namespace {
 
-constexpr LockId A = 0, B = 1;
-
 std::vector<std::string> lines_of(const HandMade& made, PictureOptions options = {}) {
     return draw_picture(made.recording, fold_waits(made.recording), options);
 }

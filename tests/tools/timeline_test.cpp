@@ -11,8 +11,6 @@
 namespace lockstep {
 namespace {
 
-constexpr LockId A = 0;
-
 std::string timeline_of(const HandMade& made, TimelineOptions options = {}) {
     return joined_lines(draw_timeline(made.recording, options));
 }

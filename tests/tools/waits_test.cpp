@@ -9,8 +9,6 @@
 namespace lockstep {
 namespace {
 
-constexpr LockId A = 0, B = 1, C = 2;
-
 std::string explanation(const HandMade& made, std::size_t attempt) {
     Waits waits = fold_waits(made.recording);
     return explain_attempt(made.recording, waits.attempts.at(attempt));
