@@ -8,7 +8,7 @@
 namespace lockstep {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 TEST(Explore, FindsABrokenLockSaysHowAndItsReplayLineDoesItAgain) {
     const Sandbox sandbox;
@@ -52,9 +52,9 @@ TEST(Explore, JsonHasItsDocumentedKeysAndDoesNotDependOnTheWorkers) {
     const Ran ran = sandbox.run(one);
     EXPECT_EQ(ran.code, 1) << ran.err;
     EXPECT_EQ(sandbox.run(three).out, ran.out);
-    const json all = json::parse(ran.out);
+    const Json all = Json::parse(ran.out);
     EXPECT_EQ(all["format"], "lockstep-explore-1");
-    const json& scenario = all["scenarios"].at(0);
+    const Json& scenario = all["scenarios"].at(0);
     EXPECT_EQ(scenario["verdict"], "found");
     EXPECT_EQ(scenario["sampling"]["executions"], 300);
     EXPECT_EQ(scenario["baseline"]["strategy"], "random");
@@ -62,7 +62,7 @@ TEST(Explore, JsonHasItsDocumentedKeysAndDoesNotDependOnTheWorkers) {
     for (const char* key : {"sites", "points", "pairs", "last_new_in"})
         EXPECT_TRUE(scenario["sampling"]["coverage"].contains(key)) << key;
     ASSERT_FALSE(scenario["findings"].empty());
-    const json& found = scenario["findings"].at(0);
+    const Json& found = scenario["findings"].at(0);
     for (const char* key : {"kind", "oracle", "strategy", "seed", "execution", "times", "site",
                             "token", "replay", "repro_file"})
         EXPECT_TRUE(found.contains(key)) << key;
@@ -106,7 +106,7 @@ TEST(Explore, TellsWhatOnlyTheBaselineFound) {
     as_json.push_back("--json");
     const Ran ran = sandbox.run(as_json);
     EXPECT_EQ(ran.code, 1) << ran.err;
-    const json scenario = json::parse(ran.out)["scenarios"].at(0);
+    const Json scenario = Json::parse(ran.out)["scenarios"].at(0);
     EXPECT_EQ(scenario["sampling"]["findings"], 0);
     EXPECT_EQ(scenario["baseline"]["findings"], 1);
     EXPECT_EQ(scenario["verdict"], "found");
@@ -134,7 +134,7 @@ TEST(Explore, EstimatesWithoutJudging) {
     EXPECT_TRUE(has(ran.out, "steps per second")) << ran.out;
     const Ran as_json = sandbox.run({"explore", "contention-3cpu", "--port", "rqspinlock",
                                      "--estimate", "--executions", "100", "--json"});
-    const json estimate = json::parse(as_json.out)["scenarios"].at(0)["estimate"];
+    const Json estimate = Json::parse(as_json.out)["scenarios"].at(0)["estimate"];
     EXPECT_EQ(estimate["probes"], 100);
     EXPECT_GT(estimate["log10_mean"], 10.0);
 }

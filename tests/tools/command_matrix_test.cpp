@@ -9,7 +9,7 @@
 namespace lockstep {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr const char* kScenario = R"(scenario: 1
 name: NAME
@@ -127,7 +127,7 @@ TEST(CommandMatrix, says_the_same_with_one_process_and_with_many_and_in_json) {
     const Ran many = sandbox.run(words);
     EXPECT_EQ(one.out, many.out);
     EXPECT_EQ(one.code, 1);
-    const json all = json::parse(one.out);
+    const Json all = Json::parse(one.out);
     EXPECT_EQ(all.at("format"), "lockstep-matrix-1");
     EXPECT_EQ(all.at("cells").size(), 6U);
     EXPECT_EQ(all.at("cells").at(0).at("cell"), "failed");

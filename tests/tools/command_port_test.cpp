@@ -11,17 +11,17 @@
 namespace lockstep {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-json list_of_ports() {
+Json list_of_ports() {
     const Ran ran = Sandbox().run({"port", "list", "--json"});
     EXPECT_EQ(ran.code, 0) << ran.err;
-    return json::parse(ran.out);
+    return Json::parse(ran.out);
 }
 
 TEST(PortList, HasTheDocumentedKeysAndOneDefault) {
     unsigned defaults = 0;
-    for (const json& port : list_of_ports()) {
+    for (const Json& port : list_of_ports()) {
         for (const char* key : {"name", "alias", "summary", "version", "arch", "config", "features",
                                 "event_stream", "points", "files", "source_hash", "default"})
             EXPECT_TRUE(port.contains(key)) << key << " of " << port;
@@ -33,20 +33,20 @@ TEST(PortList, HasTheDocumentedKeysAndOneDefault) {
 TEST(BrokenPort, OnTheBasicsFailsByTheOracleItNames) {
     const Sandbox sandbox;
     unsigned count = 0;
-    for (const json& port : list_of_ports()) {
+    for (const Json& port : list_of_ports()) {
         const std::string name = port.at("name");
         if (!name.starts_with("broken/")) continue;
         ++count;
         const Ran ran = sandbox.run({"run", "scenarios/basics", "--port", name, "--json"});
         EXPECT_EQ(ran.code, 1) << name << ran.err;
         std::set<std::string> oracles;
-        const json told = json::parse(ran.out);
-        for (const json& scenario : told.at("scenarios"))
-            for (const json& failure : scenario.value("failures", json::array()))
+        const Json told = Json::parse(ran.out);
+        for (const Json& scenario : told.at("scenarios"))
+            for (const Json& failure : scenario.value("failures", Json::array()))
                 if (failure.contains("oracle")) oracles.insert(failure.at("oracle"));
         EXPECT_TRUE(oracles.contains(port.at("caught_by")))
             << name << " should be caught by " << port.at("caught_by") << "; was by "
-            << json(oracles);
+            << Json(oracles);
     }
     EXPECT_GE(count, 10U);
 }
@@ -59,14 +59,14 @@ std::string sha256_of(const Sandbox& sandbox, const std::filesystem::path& file)
 TEST(KernelPort, IsMadeOfTheFilesInTheTreeAndFindsAllItsPoints) {
     const Sandbox sandbox;
     std::set<std::string> compared;
-    for (const json& port : list_of_ports()) {
+    for (const Json& port : list_of_ports()) {
         if (port.at("files").empty()) continue;
         const std::string version = port.at("version");
-        for (const json& point : port.at("points"))
+        for (const Json& point : port.at("points"))
             EXPECT_TRUE(point.at("resolved")) << port.at("name") << " " << point;
         const auto tree = Sandbox::cache() / "lockstep/linux" / version;
         if (!std::filesystem::exists(tree)) continue;
-        for (const json& file : port.at("files")) {
+        for (const Json& file : port.at("files")) {
             const std::string path = file.at("path");
             EXPECT_EQ(file.at("sha256"), sha256_of(sandbox, tree / path)) << path;
             compared.insert(path);

@@ -9,7 +9,7 @@
 namespace lockstep {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 // The rest of the first line of `text` that has `before` in it; empty if none has.
 std::string behind(const std::string& text, const std::string& before) {
@@ -28,9 +28,9 @@ struct Failed {
         out = ran.out;
         line = "lockstep replay " + behind(ran.out, "# lockstep replay ");
         repro = behind(ran.out, "the whole run in one file: ");
-        const json told =
-            json::parse(sandbox.run({"run", "contention-3cpu", "--port", port, "--json"}).out);
-        const json& failure = told.at("scenarios").at(0).at("failures").at(0);
+        const Json told =
+            Json::parse(sandbox.run({"run", "contention-3cpu", "--port", port, "--json"}).out);
+        const Json& failure = told.at("scenarios").at(0).at("failures").at(0);
         hash = failure.at("step_hash");
         token = failure.at("token");
         text = Sandbox::read(repro);

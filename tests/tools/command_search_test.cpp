@@ -9,7 +9,7 @@
 namespace lockstep {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 class SearchCommand : public ::testing::Test {
     void SetUp() override {
@@ -75,14 +75,14 @@ TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     EXPECT_TRUE(has(damaged.err, "damaged.search: not a whole checkpoint")) << damaged.err;
 }
 
-json search_of(const Ran& ran) {
-    return json::parse(ran.out).at("scenarios").at(0).at("search");
+Json search_of(const Ran& ran) {
+    return Json::parse(ran.out).at("scenarios").at(0).at("search");
 }
 
 TEST_F(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch) {
     const Sandbox sandbox;
     const std::string search = "explore two-nmis-2cpu --port rqspinlock --json --keep-going";
-    const json whole = search_of(sandbox.shell("lockstep " + search));
+    const Json whole = search_of(sandbox.shell("lockstep " + search));
     ASSERT_TRUE(whole.at("complete").get<bool>());
     const std::string kept = search + " --checkpoint s.search --checkpoint-every 0.05";
     for (int i = 0; i < 20; ++i) {
@@ -90,7 +90,7 @@ TEST_F(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch)
         sandbox.shell("timeout -s KILL " + after + " '" LOCKSTEP_BINARY "' " + kept +
                       " >/dev/null; true");
     }
-    const json resumed = search_of(sandbox.shell("lockstep " + kept));
+    const Json resumed = search_of(sandbox.shell("lockstep " + kept));
     EXPECT_TRUE(resumed.at("complete").get<bool>()) << resumed;
     EXPECT_GE(resumed.at("resumed").get<int>(), 1) << resumed;
     for (const char* const key : {"states", "transitions", "ends", "failing_ends"})

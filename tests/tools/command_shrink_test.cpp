@@ -8,23 +8,23 @@
 namespace lockstep {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 // A failing run, as `run` reports it.
 struct Failed {
     explicit Failed(const std::string& broken, const std::string& scenario = "contention-3cpu")
         : port("broken/" + broken) {
-        const json told = json::parse(sandbox.run({"run", scenario, "--port", port, "--json"}).out);
-        const json& entry = told.at("scenarios").at(0);
+        const Json told = Json::parse(sandbox.run({"run", scenario, "--port", port, "--json"}).out);
+        const Json& entry = told.at("scenarios").at(0);
         token = entry.at("failures").at(0).at("token");
         oracle = entry.at("failures").at(0).at("oracle");
         repro = entry.at("repro_file");
     }
-    json shrink(const std::string& what, std::vector<std::string> more = {}) const {
+    Json shrink(const std::string& what, std::vector<std::string> more = {}) const {
         more.insert(more.begin(), {"shrink", what, "--port", port, "--json"});
         const Ran ran = sandbox.run(more);
         EXPECT_EQ(ran.code, 0) << ran.err;
-        return json::parse(ran.out);
+        return Json::parse(ran.out);
     }
     std::string port;
     Sandbox sandbox;
@@ -40,14 +40,14 @@ void expect_refused(const Ran& ran, const std::string& why) {
 TEST(CommandShrink, GivesAShorterTokenThatReplaysAndCannotBeShrunk) {
     for (const char* const broken : {"unlinked-node", "leaked-node", "never-queues"}) {
         const Failed failed(broken);
-        const json once = failed.shrink(failed.token, {"--keep-scenario"});
+        const Json once = failed.shrink(failed.token, {"--keep-scenario"});
         const std::string token = once.at("schedule").at("token");
         EXPECT_LT(token.size(), failed.token.size()) << broken;
         EXPECT_EQ(once.at("failure").at("oracle"), failed.oracle);
         const Ran ran = failed.sandbox.run({"replay", token, "--port", failed.port, "--json"});
         EXPECT_EQ(ran.code, 1) << ran.err;
-        EXPECT_EQ(json::parse(ran.out).at("step_hash"), once.at("schedule").at("step_hash"));
-        const json twice = failed.shrink(token, {"--keep-scenario"});
+        EXPECT_EQ(Json::parse(ran.out).at("step_hash"), once.at("schedule").at("step_hash"));
+        const Json twice = failed.shrink(token, {"--keep-scenario"});
         EXPECT_EQ(twice.at("schedule").at("token"), token) << broken;
     }
 }
@@ -66,8 +66,8 @@ TEST(CommandShow, TellsTheInflectionPointOfAFailureOnly) {
     const Failed failed("unlinked-node");
     const Ran ran = failed.sandbox.run({"show", failed.repro, "--json"});
     EXPECT_EQ(ran.code, 0) << ran.err;
-    const json told = json::parse(ran.out);
-    const json& inflection = told.at("inflection");
+    const Json told = Json::parse(ran.out);
+    const Json& inflection = told.at("inflection");
     EXPECT_GT(inflection.at("pick"), 0);
     EXPECT_LE(inflection.at("pick"), inflection.at("picks_total"));
     EXPECT_LT(inflection.at("before").at("failed"), inflection.at("before").at("of"));
@@ -75,7 +75,7 @@ TEST(CommandShow, TellsTheInflectionPointOfAFailureOnly) {
     EXPECT_FALSE(told.at("moment").empty());
     const Ran passing =
         failed.sandbox.run({"show", "uncontended", "--port", "rqspinlock", "--json"});
-    EXPECT_FALSE(json::parse(passing.out).contains("inflection"));
+    EXPECT_FALSE(Json::parse(passing.out).contains("inflection"));
 }
 
 TEST(CommandShrink, RefusesWhatItCannotShrink) {

@@ -11,7 +11,7 @@
 namespace lockstep {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr const char* kScenario = R"(scenario: 1
 name: NAME
@@ -278,7 +278,7 @@ TEST(Colour, IsForTerminalsAndNotForThoseWhoSaidNo) {
 
 // --- JSON ----------------------------------------------------------------------------------------
 
-void expect_keys(const json& object, const std::vector<const char*>& keys) {
+void expect_keys(const Json& object, const std::vector<const char*>& keys) {
     for (const char* key : keys) EXPECT_TRUE(object.contains(key)) << key << " in " << object;
 }
 
@@ -287,9 +287,9 @@ TEST(Json, OfRunAndReplayAndShowHasItsDocumentedKeys) {
     write_scenario(sandbox, "fails", kFalse);
     const Ran ran = sandbox.run({"run", "fails.yaml", "--port", "rqspinlock", "--json"});
     EXPECT_EQ(ran.code, 1) << ran.err;
-    const json run = json::parse(ran.out);
+    const Json run = Json::parse(ran.out);
     expect_keys(run, {"format", "tool", "ports", "scenarios", "totals"});
-    const json& one = run["scenarios"].at(0);
+    const Json& one = run["scenarios"].at(0);
     expect_keys(one, {"name", "path", "summary", "hash", "port", "verdict", "executions", "steps",
                       "time_longest_ns", "bounds", "interrupted", "first", "explanation", "allowed",
                       "outcomes", "failures", "replay", "repro_file"});
@@ -301,27 +301,27 @@ TEST(Json, OfRunAndReplayAndShowHasItsDocumentedKeys) {
     const std::string repro = one["repro_file"];
     const Ran replayed = sandbox.run({"replay", repro, "--json", "--trace"});
     EXPECT_EQ(replayed.code, 1) << replayed.err;
-    const json again = json::parse(replayed.out);
+    const Json again = Json::parse(replayed.out);
     expect_keys(again, {"format", "scenario", "port", "verdict", "as_expected", "steps", "time_ns",
                         "step_hash", "end", "findings", "failures", "explanation", "events"});
     EXPECT_EQ(again["step_hash"], one["failures"][0]["step_hash"]);
     EXPECT_EQ(again["as_expected"], false);
 
-    const json shown = json::parse(sandbox.run({"show", repro, "--json"}).out);
+    const Json shown = Json::parse(sandbox.run({"show", repro, "--json"}).out);
     expect_keys(shown, {"format", "scenario", "port", "steps", "step_hash", "findings", "events"});
     EXPECT_EQ(shown["step_hash"], again["step_hash"]);
     EXPECT_EQ(shown["events"], again["events"]);
-    for (const json& event : shown["events"])
+    for (const Json& event : shown["events"])
         expect_keys(event, {"kind", "step", "time_ns", "cpu", "context", "depth", "what"});
 }
 
 TEST(Json, OfEveryListIsAnArrayOfNamesWithSummaries) {
-    const json all = json::parse(Sandbox().run({"list", "--json"}).out);
+    const Json all = Json::parse(Sandbox().run({"list", "--json"}).out);
     for (const char* topic :
          {"scenarios", "ports", "oracles", "schedulers", "memories", "points"}) {
         ASSERT_TRUE(all.contains(topic)) << topic;
         ASSERT_FALSE(all[topic].empty()) << topic;
-        for (const json& one : all[topic]) {
+        for (const Json& one : all[topic]) {
             EXPECT_NE(one.at("name"), "") << topic;
             EXPECT_NE(one.at("summary"), "") << one;
         }

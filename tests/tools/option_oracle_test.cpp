@@ -8,7 +8,7 @@
 namespace lockstep {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 // One more lock than data-race can follow: small, and still not judged.
 const char* const kNineLocks = R"(scenario: 1
@@ -62,7 +62,7 @@ TEST_F(OptionOracle, ChoosesDataRaceForEveryWayToExploreAndSaysWhenItCannotJudge
         EXPECT_EQ(silent.code, 0) << silent.out << silent.err;
         EXPECT_TRUE(has(silent.out, kSilent)) << silent.out;
         const Ran told = run(words, {"--oracle", "data-race", "--json"});
-        EXPECT_EQ(json::parse(told.out)["scenarios"].at(0)["not_judged"], json::array({kSilent}));
+        EXPECT_EQ(Json::parse(told.out)["scenarios"].at(0)["not_judged"], Json::array({kSilent}));
         EXPECT_FALSE(has(run(words).out, "not judged")) << strategy;
     }
 }
@@ -72,7 +72,7 @@ TEST_F(OptionOracle, SaysInARunWhatCouldNotBeJudged) {
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_TRUE(has(ran.out, kSilent)) << ran.out;
     const Ran told = run({"run", "nine.yaml"}, {"--oracle", "data-race", "--json"});
-    EXPECT_EQ(json::parse(told.out)["scenarios"].at(0)["not_judged"], json::array({kSilent}));
+    EXPECT_EQ(Json::parse(told.out)["scenarios"].at(0)["not_judged"], Json::array({kSilent}));
     EXPECT_FALSE(has(run({"run", "nine.yaml"}).out, "not judged"));
 }
 
@@ -83,7 +83,7 @@ TEST_F(OptionOracle, TellsTheFiguresOfFairnessToWhoAsks) {
     EXPECT_TRUE(has(ran.out, "longest wait ")) << ran.out;
     EXPECT_FALSE(has(run({"run", "contention-3cpu"}).out, "fairness of"));
     const Ran told = run({"run", "contention-3cpu"}, {"--oracle", "fairness", "--json"});
-    const json lock = json::parse(told.out)["scenarios"].at(0).at("fairness").at(0);
+    const Json lock = Json::parse(told.out)["scenarios"].at(0).at("fairness").at(0);
     EXPECT_EQ(lock["lock"], "A");
     EXPECT_EQ(lock["acquisitions"].size(), 3U);
     EXPECT_GT(lock["acquisitions"].at(2), 0);
@@ -91,7 +91,7 @@ TEST_F(OptionOracle, TellsTheFiguresOfFairnessToWhoAsks) {
     for (const char* key : {"longest_wait_steps_cpu", "longest_wait_ns", "longest_wait_ns_cpu"})
         EXPECT_TRUE(lock.contains(key)) << key;
     const Ran plain = run({"run", "contention-3cpu"}, {"--json"});
-    EXPECT_FALSE(json::parse(plain.out)["scenarios"].at(0).contains("fairness"));
+    EXPECT_FALSE(Json::parse(plain.out)["scenarios"].at(0).contains("fairness"));
     const Ran explored =
         run({"explore", "contention-3cpu", "--executions", "50", "--strategy", "pct"},
             {"--oracle", "fairness"});
@@ -103,7 +103,7 @@ TEST_F(OptionOracle, IsPartOfTheReplayLine) {
     const Ran ran = sandbox_.run({"explore", "contention-2cpu", "--port", "broken/relaxed-unlock",
                                   "--oracle", "data-race", "--strategy", "random", "--json"});
     EXPECT_EQ(ran.code, 1) << ran.err;
-    const json found = json::parse(ran.out)["scenarios"].at(0)["findings"].at(0);
+    const Json found = Json::parse(ran.out)["scenarios"].at(0)["findings"].at(0);
     EXPECT_EQ(found["oracle"], "data-race");
     EXPECT_TRUE(has(found["replay"], " --oracle data-race") || has(found["replay"], ".repro"));
     const Ran again = sandbox_.shell(found["replay"].get<std::string>());
