@@ -1,6 +1,6 @@
-// Which CPUs of a scenario may be exchanged: they run the same program with the same parameters, get
-// the same injections, and nothing the scenario says tells one from another. What the lock's code
-// makes of a CPU's number beyond addressing its own data (the order in which it looks at other
+// Which CPUs of a scenario may be exchanged: they run the same program with the same parameters,
+// get the same injections, and nothing the scenario says tells one from another. What the lock's
+// code makes of a CPU's number beyond addressing its own data (the order in which it looks at other
 // CPUs, say) is taken for granted; docs/explore.md says so.
 #pragma once
 

@@ -81,7 +81,8 @@ void read_header(const std::string& bytes, SearchCheckpoint& checkpoint) {
     checkpoint.seconds = static_cast<double>(milliseconds) / 1000;
 }
 
-bool write_checkpoint_to(std::FILE* file, const SearchCheckpoint& checkpoint, const StateTable& table) {
+bool write_checkpoint_to(std::FILE* file, const SearchCheckpoint& checkpoint,
+                         const StateTable& table) {
     Stream stream(file);
     const std::string magic = kMagic;
     bool good = stream.write(magic.data(), magic.size()) && stream.write(checkpoint.identity) &&

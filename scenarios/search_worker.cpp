@@ -71,6 +71,7 @@ void SearchWorker::explore() {
         if (!explorer_.done()) explorer_.advance();
         if (n % kLookAroundEvery == 0) look_around();
     }
+    job_.table.tell();
     job_.shared.leave();
 }
 
@@ -116,6 +117,7 @@ void SearchWorker::look_around() {
 }
 
 void SearchWorker::pause() {
+    job_.table.tell();
     job_.shared.publish(job_.number, explorer_.counts());
     if (!job_.options.checkpoint.empty()) job_.shared.leave_bytes(job_.number, yield().pack());
     job_.shared.pause([this] {

@@ -56,8 +56,13 @@ bool StateTable::claim(std::atomic<std::uint64_t>* table, std::uint32_t log2, st
 bool StateTable::insert(std::uint64_t hash) {
     if (hash == 0) hash = 1;  // 0 is an empty slot
     if (!claim(begin(), shared_->log2.load(std::memory_order_relaxed), hash)) return false;
-    shared_->used.fetch_add(1, std::memory_order_relaxed);
+    if (++used_here_ == kTellEvery) tell();
     return true;
+}
+
+void StateTable::tell() {
+    shared_->used.fetch_add(used_here_, std::memory_order_relaxed);
+    used_here_ = 0;
 }
 
 bool StateTable::grow() {

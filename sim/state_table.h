@@ -21,12 +21,17 @@ class StateTable {
 
     // True for whoever comes first. REQUIRES: not crowded beyond what grow() can mend.
     bool insert(std::uint64_t hash);
+    // Makes used() exact for everybody.
+    void tell();
     bool crowded() const { return used() > slots() / 8 * 5; }
     // False: another doubling would go over the limit. REQUIRES: nobody else uses the table.
     bool grow();
     bool full() const { return used() > slots() / 8 * 7; }
 
-    std::uint64_t used() const { return shared_->used.load(std::memory_order_relaxed); }
+    // Those of this process, and of the others as of a moment ago.
+    std::uint64_t used() const {
+        return shared_->used.load(std::memory_order_relaxed) + used_here_;
+    }
     std::uint64_t bytes() const { return slots() * sizeof(std::uint64_t); }
     // REQUIRES: nobody inserts meanwhile.
     template <class Each>
@@ -37,10 +42,12 @@ class StateTable {
     }
 
   private:
+    // Everybody reads one and writes the other: apart, and not at every insertion.
     struct Shared {
-        std::atomic<std::uint64_t> used;
-        std::atomic<std::uint32_t> log2;
+        alignas(64) std::atomic<std::uint64_t> used;
+        alignas(64) std::atomic<std::uint32_t> log2;
     };
+    static constexpr std::uint32_t kTellEvery = 64;
     std::uint64_t slots() const {
         return std::uint64_t{1} << shared_->log2.load(std::memory_order_relaxed);
     }
@@ -49,6 +56,7 @@ class StateTable {
 
     std::size_t reserved_ = 0;
     std::uint32_t log2_max_ = 0;
+    std::uint32_t used_here_ = 0;  // not yet told to the others
     Shared* shared_ = nullptr;
     std::atomic<std::uint64_t>* table_ = nullptr;  // the table of size n is at [n, 2n)
 };
