@@ -35,7 +35,7 @@ class MutualExclusion final : public Oracle {
         if (owner.owned == 0 || owner.cpu != event.cpu || owner.depth != event.depth)
             sink.report(name(), "not-owner", event, "CPU%u %s releases %s without owning it",
                         event.cpu, context_name(event.context), lock);
-        owner.owned = 0;
+        owner = {};  // who had it is no part of a state
     }
 
   private:

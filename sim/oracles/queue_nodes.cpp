@@ -59,6 +59,7 @@ class QueueNodes final : public Oracle {
             return;
         }
         judge_count(nodes, event, sink);
+        nodes.base[event.depth] = 0;
         if (event.kind == EventKind::acquire_end && second_port_ == 0)
             judge_released(nodes, event, sink);
     }
@@ -142,6 +143,8 @@ class QueueNodes final : public Oracle {
             if (static_cast<int>(index) < nodes.count || (nodes.taken >> index & 1U) == 0) continue;
             nodes.taken = static_cast<std::uint8_t>(nodes.taken & ~(1U << index));
             if (nodes.granted[index] == 0) judge_linked(event, index, sink);
+            nodes.granted[index] = 0;
+            nodes.next[index] = 0;
         }
     }
 

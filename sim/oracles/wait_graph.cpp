@@ -93,6 +93,7 @@ void WaitGraph::begin_release(const Event& event) {
     WaitCpu& cpu = cpus_[event.cpu];
     WaitLock& lock = locks_[event.lock];
     lock.owned = 0;
+    lock.owner = {};
     ++lock.busy;
     if (facts(event.lock).held_table.entries != 0 && cpu.held > 0) --cpu.held;
     cpu.nodes[event.depth] = WaitNode{};

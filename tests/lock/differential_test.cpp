@@ -25,14 +25,20 @@ struct Duel {
     std::uint64_t seeds;
 };
 
+#ifdef LOCKSTEP_SANITIZE
+constexpr std::uint64_t kMany = 500;
+#else
+constexpr std::uint64_t kMany = 10'000;
+#endif
+
 const Duel kDuels[] = {
     {"alone", 1, 0, 0, 10},
-    {"alone, interrupted", 1, 0, 2, 10'000},
-    {"two CPUs", 2, 0, 0, 10'000},
-    {"two CPUs, interrupted", 2, 0, 2, 10'000},
-    {"three CPUs", 3, 0, 0, 10'000},
-    {"three CPUs, interrupted", 3, 0, 2, 10'000},
-    {"five CPUs", 5, 0, 0, 10'000},
+    {"alone, interrupted", 1, 0, 2, kMany},
+    {"two CPUs", 2, 0, 0, kMany},
+    {"two CPUs, interrupted", 2, 0, 2, kMany},
+    {"three CPUs", 3, 0, 0, kMany},
+    {"three CPUs, interrupted", 3, 0, 2, kMany},
+    {"five CPUs", 5, 0, 0, kMany},
     {"AA", 1, 1, 0, 10},
     {"ABBA", 2, 2, 0, 1'000},
     {"ABBA, interrupted", 2, 2, 1, 1'000},

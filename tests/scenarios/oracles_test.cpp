@@ -109,7 +109,9 @@ TEST(optional_oracles, judge_while_a_run_is_made_smaller) {
     options.scheduler = "random";
     const RunReport report = run_scenario(scenario, port, options);
     ASSERT_FALSE(report.failures.empty());
-    const Shrunk shrunk = shrink(scenario, port, report.failures[0].picks, {});
+    ShrinkOptions brief;
+    brief.executions_max = 300;
+    const Shrunk shrunk = shrink(scenario, port, report.failures[0].picks, brief);
     ASSERT_EQ(shrunk.refused, "");
     ASSERT_TRUE(shrunk.smaller.has_value());
     EXPECT_EQ(shrunk.smaller->best.failure.oracle, "data-race");
