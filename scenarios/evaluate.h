@@ -54,6 +54,7 @@ class Surroundings final : public ExpressionSource {
     void set_body(std::uint16_t group, std::uint16_t cpu, BodyState* state);
     void add_task(std::uint16_t group, CpuId cpu, TaskId task);
 
+    bool asks_about_waits = false;  // some condition does
     std::vector<Lock> locks;
     std::vector<const void*> held_counts;  // per CPU; empty: the port has no table
     std::vector<const void*> node_counts;  // per CPU; empty: no nodes

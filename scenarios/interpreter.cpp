@@ -44,10 +44,12 @@ void record(const Frame& frame, const Instruction& instruction, TimeNs begin, in
     AcquireSlot& slot = body.slots[instruction.slot];
     slot.ret = ret;
     slot.attempts += 1;
-    slot.wait_ns = std::max(slot.wait_ns, wait);
     body.state->attempts += 1;
-    body.state->wait_ns = std::max(body.state->wait_ns, wait);
-    body.tally->wait_ns = std::max(body.tally->wait_ns, wait);
+    if (body.surroundings->asks_about_waits || !machine().searched()) {
+        slot.wait_ns = std::max(slot.wait_ns, wait);
+        body.state->wait_ns = std::max(body.state->wait_ns, wait);
+        body.tally->wait_ns = std::max(body.tally->wait_ns, wait);
+    }
     machine().note_written(&slot, sizeof slot);
     machine().note_written(body.state, sizeof *body.state);
     machine().note_written(&body.tally->wait_ns, sizeof wait);

@@ -347,7 +347,9 @@ void PreparedScenario::add_oracles() {
     for (const OracleEntry& entry : oracle_registry())
         if (is_wanted(entry)) machine().add_oracle(entry);
     tally_place = tally_;
-    tally_points = asks_about_points();
+    tally_points = asks_about(Operation::Code::events);
+    surroundings_.asks_about_waits =
+        asks_about(Operation::Code::task_wait_ns) || asks_about(Operation::Code::max_wait_ns);
     machine().add_oracle(kTallyEntry);
     if (observer_ != nullptr) machine().add_oracle(*observer_);
 }
@@ -359,14 +361,12 @@ bool PreparedScenario::is_wanted(const OracleEntry& entry) const {
            std::find(asked.begin(), asked.end(), entry.name) != asked.end();
 }
 
-bool PreparedScenario::asks_about_points() const {
-    constexpr Operation::Code kEvents = Operation::Code::events;
+bool PreparedScenario::asks_about(Operation::Code code) const {
     for (const Expectation& expectation : scenario_.expectations)
-        if (uses(expectation.condition, kEvents)) return true;
+        if (uses(expectation.condition, code)) return true;
     for (const Program& program : scenario_.programs)
         for (const Statement& statement : program.statements)
-            if (uses(statement.condition, kEvents) || uses(statement.argument, kEvents))
-                return true;
+            if (uses(statement.condition, code) || uses(statement.argument, code)) return true;
     return false;
 }
 

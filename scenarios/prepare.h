@@ -76,7 +76,7 @@ class PreparedScenario {
     void find_tables();
     void add_oracles();
     bool is_wanted(const OracleEntry& entry) const;
-    bool asks_about_points() const;
+    bool asks_about(Operation::Code code) const;
 
     const Scenario& scenario_;
     const Port& port_;

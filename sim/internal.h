@@ -135,6 +135,7 @@ void note_store(std::uint64_t address, unsigned size);
 bool advance_time(bool forced);  // false: nothing will ever happen
 void end_batch();
 void wake_expired();
+void forget_local_times();  // after a leap
 void check_predicates();
 void grant_batch(CpuId cpu, std::uint64_t spins);
 

@@ -331,6 +331,9 @@ std::uint8_t Machine::this_depth() const {
 TimeNs Machine::now() const {
     return state().now;
 }
+bool Machine::searched() const {
+    return state().hub;
+}
 std::uint64_t Machine::steps() const {
     return state().steps;
 }

@@ -179,6 +179,8 @@ class Machine {
     // Clears what ended calls left below the caller's frame: for a search, equal situations must
     // leave equal bytes. Does nothing otherwise.
     void scrub_stack();
+    // A search is made: what only a report wants to know must not be kept, or equal states differ.
+    bool searched() const;
     CpuId this_cpu() const;
     Context this_context() const;
     std::uint8_t this_depth() const;

@@ -150,11 +150,7 @@ void leap_by(TimeNs duration) {
     State& m = state();
     const TimeNs before = m.now;
     m.now += duration;
-    for (unsigned c = 0; c < m.cpus; ++c)
-        if (cpu_state(c).local_time < m.now) {
-            cpu_state(c).local_time = m.now;
-            mark_cpu(c);
-        }
+    forget_local_times();
     emit_simple(EventKind::time_leap, m.now, before);
     wake_expired();
 }

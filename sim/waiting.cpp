@@ -69,7 +69,7 @@ void park_spin(CpuState& cpu) {
         wait.deadline = state().now + kSpinNs;
     }
     cpu.clock_last_turn = seen.read_clock;
-    cpu.local_time = std::max(cpu.local_time, state().now);
+    if (cpu.local_time <= state().now) cpu.local_time = 0;
     cpu.wait = wait;
     park_current();
 }
@@ -121,10 +121,21 @@ void leap_to(TimeNs time) {
     if (time <= m.now) return;
     const TimeNs before = m.now;
     m.now = time;
+    forget_local_times();
     emit_simple(EventKind::time_leap, time, before);
 }
 
 }  // namespace
+
+// A CPU's own time means something only while the machine has not come there.
+void forget_local_times() {
+    const State& m = state();
+    for (unsigned c = 0; c < m.cpus; ++c) {
+        if (cpu_state(c).local_time == 0 || cpu_state(c).local_time > m.now) continue;
+        cpu_state(c).local_time = 0;
+        mark_cpu(c);
+    }
+}
 
 void unpark(CpuState& cpu) {
     State& m = state();
