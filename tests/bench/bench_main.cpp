@@ -16,6 +16,7 @@
 #include "sim/kernel.h"
 #include "tests/bench/baselines.h"
 #include "tests/bench/bench_machine.h"
+#include "tests/bench/search_bench.h"
 
 namespace lockstep::bench {
 
@@ -51,6 +52,8 @@ const std::vector<Goal> kGoals = {
     {"random walk, qspinlock 3 CPUs x 2 rounds, step", Unit::none, 0},
     {kRelacy, Unit::none, 0},
     {kNaiveHub, Unit::none, 0},
+    {"search, 3 CPUs, transition", Unit::jumps, 60},
+    {"checkpoint of 3 CPUs, save and restore", Unit::jumps, 12},
     {"ABBCCA to its timeout, arm64", Unit::wall_ms, 20},
     {"ABBCCA to its timeout, x86_64", Unit::wall_ms, 150},
 };
@@ -322,6 +325,8 @@ void register_all(const Port& x86, const Port& arm) {
         [](State& state) { random_walk(state, true); },
         [](State& state) { baseline(state, kWalkInRelacy); },
         [](State& state) { baseline(state, walk_in_naive_hub); },
+        [&x86](State& state) { search_transition(state, x86); },
+        [&x86](State& state) { checkpoint(state, x86); },
         [&arm](State& state) { abbcca(state, arm); },
         [&x86](State& state) { abbcca(state, x86); },
     };
@@ -354,5 +359,9 @@ int main(int argc, char** argv) {
     bench::register_all(x86, arm);
     bench::Gatherer gatherer;
     benchmark::RunSpecifiedBenchmarks(&gatherer);
-    return gatherer.print() == 0 ? 0 : 1;
+    const int over = gatherer.print();
+    if (argc == 1)  // no filter: the whole table
+        std::printf("two workers of a search: %.2f times as fast as one\n",
+                    bench::speed_of_two_workers(x86));
+    return over == 0 ? 0 : 1;
 }
