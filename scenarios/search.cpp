@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -91,6 +92,7 @@ std::uint64_t Search::layout() const {
         hash ^= hash >> 29;
     };
     mix(reinterpret_cast<std::uint64_t>(&search));
+    mix(reinterpret_cast<std::uint64_t>(&prepared_.surroundings()));
     mix(reinterpret_cast<std::uint64_t>(port_.operations.acquire));
     for (const PreparedScenario::Runner& runner : prepared_.runners()) {
         mix(reinterpret_cast<std::uint64_t>(&runner));
@@ -253,7 +255,8 @@ SearchReport Search::run() {
 }  // namespace
 
 SearchReport search(const Scenario& scenario, const Port& port, const SearchOptions& options) {
-    return Search(scenario, port, options).run();
+    // Not on the stack: bodies point into it, and where a stack begins depends on the environment.
+    return std::make_unique<Search>(scenario, port, options)->run();
 }
 
 std::string describe_end(const SearchReport& report) {

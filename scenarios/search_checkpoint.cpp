@@ -154,6 +154,7 @@ std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
             throw CheckpointError(path + ": holds more states than the memory allowed");
         table.insert(known);
     }
+    table.tell();  // before workers are forked, who would each tell it again
     return checkpoint;
 }
 

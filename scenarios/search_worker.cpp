@@ -66,7 +66,10 @@ SearchYield SearchWorker::yield() {
 void SearchWorker::explore() {
     if (job_.from_boot) explorer_.begin();
     for (std::uint64_t n = 1; !job_.shared.stopped(); ++n) {
-        if (job_.shared.pause_asked()) pause();
+        if (job_.shared.pause_asked()) {
+            pause();
+            continue;  // it may have ended the search, and the table may still be growing
+        }
         if (explorer_.done() && !find_work()) break;
         if (!explorer_.done()) explorer_.advance();
         if (n % kLookAroundEvery == 0) look_around();
@@ -87,7 +90,10 @@ bool SearchWorker::find_work() {
     job_.shared.publish(job_.number, explorer_.counts());
     job_.shared.become_idle();
     while (!job_.shared.stopped()) {
-        if (job_.shared.pause_asked()) pause();
+        if (job_.shared.pause_asked()) {
+            pause();
+            continue;
+        }
         if (job_.shared.take(work)) {
             explorer_.begin(work);
             return true;

@@ -120,9 +120,9 @@ TEST_F(Search, EveryNumberOfWorkersFindsTheSameStatesAndEnds) {
 }
 
 TEST_F(Search, TheNumbersOfEndsOfSmallCasesAreKnown) {
-    EXPECT_EQ(search_text(kTwo, keep_going()).counts.ends, 4U);
-    EXPECT_EQ(search_text(kAbba, keep_going()).counts.ends, 9U);
-    EXPECT_EQ(search_text(kNmi, keep_going()).counts.ends, 92U);
+    EXPECT_EQ(search_text(kTwo, keep_going()).counts.ends, 3U);
+    EXPECT_EQ(search_text(kAbba, keep_going()).counts.ends, 8U);
+    EXPECT_EQ(search_text(kNmi, keep_going()).counts.ends, 69U);
 }
 
 TEST_F(Search, SnapshotsAndRunningAgainFromBootAgree) {
