@@ -11,7 +11,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::uint64_t kBoundMax = std::numeric_limits<std::uint16_t>::max();
-constexpr std::uint64_t kTimesMax = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kRunTimesMax = std::numeric_limits<std::uint32_t>::max();
 
 // "`x`" for the character at `offset`, or "the end".
 std::string found_at(std::string_view text, std::size_t offset) {
@@ -132,7 +132,7 @@ bool TokenReader::read_run(PickRun& run) {
     if (offset_ < text_.size() && text_[offset_] == '*') {
         ++offset_;
         const std::size_t times_at = offset_;
-        if (!read_number("number of times", kTimesMax, times)) return false;
+        if (!read_number("number of times", kRunTimesMax, times)) return false;
         if (times < 2) return fail(times_at, "the number of times after `*` is at least 2");
     }
     SIM_CHECK(index < bound);
@@ -169,8 +169,8 @@ std::string write_picks(const std::vector<PickRun>& picks) {
         std::uint64_t times = 0;
         for (; i < picks.size() && picks[i].index == run.index && picks[i].bound == run.bound; ++i)
             times += picks[i].times;
-        for (; times > 0; times -= std::min(times, kTimesMax)) {
-            const std::uint64_t part = std::min(times, kTimesMax);
+        for (; times > 0; times -= std::min(times, kRunTimesMax)) {
+            const std::uint64_t part = std::min(times, kRunTimesMax);
             if (!text.empty()) text += '.';
             text += std::to_string(run.index) + "/" + std::to_string(run.bound);
             if (part > 1) text += "*" + std::to_string(part);
