@@ -171,6 +171,11 @@ class Contestant {
 };
 
 constexpr std::chrono::milliseconds kMoment{150};
+#ifdef LOCKSTEP_SANITIZE
+constexpr std::uint64_t kUsual = 100;
+#else
+constexpr std::uint64_t kUsual = 1000;
+#endif
 constexpr std::chrono::hours kForEver{1};
 
 struct Difference {
@@ -181,7 +186,8 @@ struct Difference {
 // How often the twin executions of two ports differ.
 Difference compare(const Scenario& scenario, const Port& one, const Port& other) {
     const char* const wanted = std::getenv("LOCKSTEP_DIFFERENTIAL");
-    const std::uint64_t executions = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1000;
+    const std::uint64_t executions =
+        wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : kUsual;
     const std::vector<Conduct> ones =
         Contestant(scenario, one).run(executions, wanted != nullptr ? kForEver : kMoment);
     const std::vector<Conduct> others = Contestant(scenario, other).run(ones.size(), kForEver);

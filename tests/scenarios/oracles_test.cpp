@@ -110,7 +110,7 @@ TEST(optional_oracles, judge_while_a_run_is_made_smaller) {
     const RunReport report = run_scenario(scenario, port, options);
     ASSERT_FALSE(report.failures.empty());
     ShrinkOptions brief;
-    brief.executions_max = 300;
+    brief.executions_max = 100;
     const Shrunk shrunk = shrink(scenario, port, report.failures[0].picks, brief);
     ASSERT_EQ(shrunk.refused, "");
     ASSERT_TRUE(shrunk.smaller.has_value());
