@@ -93,12 +93,7 @@ bool Campaign::execute(std::uint64_t index) {
 bool Campaign::judge(const PlannedExecution& planned, const ExecutionResult& result) {
     if (options_.fairness) judge_.take_fairness();
     if (guard_.crash().empty()) return judge_.execution(planned, result);
-    Failure failure;
-    failure.kind = Failure::Kind::crashed;
-    failure.text = guard_.crash();
-    failure.oracle = "progress";
-    failure.word = guard_.runaway() ? "runaway" : "fault";
-    judge_.crashed(planned, result, std::move(failure));
+    judge_.crashed(planned, result, guard_);
     return true;
 }
 

@@ -140,9 +140,14 @@ bool Judge::tolerates(const ExecutionResult& result) const {
 }
 
 void Judge::crashed(const PlannedExecution& planned, const ExecutionResult& result,
-                    Failure failure) {
+                    const CrashGuard& guard) {
     failed_now_.clear();
     note_length(result);
+    Failure failure;
+    failure.kind = Failure::Kind::crashed;
+    failure.text = guard.crash();
+    failure.oracle = "progress";
+    failure.word = guard.runaway() ? "runaway" : "fault";
     if (!result.findings.empty()) failure.finding = result.findings.front();
     fail(planned, result, std::move(failure));
 }

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "scenarios/crash_guard.h"
 #include "scenarios/harvest.h"
 #include "scenarios/plan.h"
 #include "scenarios/prepare.h"
@@ -27,7 +28,8 @@ class Judge {
     // The scenario allows every finding made so far.
     bool tolerates(const ExecutionResult& result) const;
     // Adds an execution that ended in a crash: nothing it left behind can be judged.
-    void crashed(const PlannedExecution& planned, const ExecutionResult& result, Failure failure);
+    void crashed(const PlannedExecution& planned, const ExecutionResult& result,
+                 const CrashGuard& guard);
     // Adds a failure seen from outside, such as nondeterminism.
     void fail(const PlannedExecution& planned, const ExecutionResult& result, Failure failure);
 

@@ -18,15 +18,6 @@ constexpr unsigned kLookAroundEvery = 64;  // transitions
 constexpr unsigned kIdleUs = 100;
 const PlannedExecution kBySearch = {"search", 0};
 
-Failure crash_failure(const std::string& text, bool runaway) {
-    Failure failure;
-    failure.kind = Failure::Kind::crashed;
-    failure.text = text;
-    failure.oracle = "progress";
-    failure.word = runaway ? "runaway" : "fault";
-    return failure;
-}
-
 ExploreBounds bounds_of(const SearchOptions& options) {
     ExploreBounds bounds = options.bounds;
     bounds.one_level = options.breadth_first;
@@ -196,7 +187,7 @@ void SearchWorker::failed() {
 
 void SearchWorker::on_end(const ExecutionResult& result) {
     if (!guard_.crash().empty()) {
-        judge_.crashed(kBySearch, result, crash_failure(guard_.crash(), guard_.runaway()));
+        judge_.crashed(kBySearch, result, guard_);
         guard_.recover();
         failed();
     } else if (judge_.execution(kBySearch, result)) {
@@ -228,7 +219,7 @@ Harvest replay_path(const Scenario& scenario, const Port& port, const SearchOpti
     if (result.diverged_at != 0)
         throw EngineBug("a path of the search could not be followed by an ordinary execution");
     if (!guard.crash().empty())
-        judge.crashed(kBySearch, result, crash_failure(guard.crash(), guard.runaway()));
+        judge.crashed(kBySearch, result, guard);
     else
         judge.execution(kBySearch, result);
     return judge.take();

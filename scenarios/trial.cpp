@@ -116,12 +116,7 @@ class TrialBench::Executor {
         diverged_ = result.diverged_at != 0;
         effort_ = result.steps + result.time / kNsPerStep;
         if (crashed()) {
-            Failure failure;
-            failure.kind = Failure::Kind::crashed;
-            failure.text = guard_.crash();
-            failure.oracle = "progress";
-            failure.word = guard_.runaway() ? "runaway" : "fault";
-            judge_.crashed(planned, result, std::move(failure));
+            judge_.crashed(planned, result, guard_);
         } else {
             judge_.execution(planned, result);
         }

@@ -4,18 +4,14 @@
 // values, and changed nothing that others could have seen: then no byte outside their own memory
 // can refer to either, and exchanging them gives the same state. What a CPU has seen is kept as a
 // hash in its state (CpuState::alike); once it is told apart the hash is 0 and stays so.
+#include <algorithm>
+
 #include "sim/check.h"
 #include "sim/internal.h"
 
 namespace lockstep {
 
 namespace {
-
-std::uint64_t mixed(std::uint64_t seen, std::uint64_t with) {
-    seen = (seen ^ with) * 0x9e3779b97f4a7c15ULL;
-    seen ^= seen >> 29;
-    return seen == 0 ? 1 : seen;
-}
 
 // Whose copy of a per-CPU variable this is; kNobody: nobody's.
 std::uint16_t owner_of(std::uint64_t address) {
@@ -36,7 +32,7 @@ void tell_apart(CpuId cpu) {
 
 void saw(CpuId id, std::uint64_t what) {
     CpuState& cpu = cpu_state(id);
-    if (cpu.alike != 0) cpu.alike = mixed(cpu.alike, what);
+    if (cpu.alike != 0) cpu.alike = std::max<std::uint64_t>(mixed(cpu.alike, what), 1);
 }
 
 }  // namespace
@@ -61,13 +57,9 @@ void note_alike_access(std::uint64_t address, std::uint64_t value, bool changed)
     saw(self, value);
 }
 
-void note_alike_value(std::uint64_t value) {
-    saw(state().cpu, value);
-}
-
 void note_alike_option(const Option& option) {
     if (option.kind == Option::Kind::run)
-        saw(option.cpu, 0);  // it comes a step further
+        saw(option.cpu, state().now);  // it comes a step further, and may look at the clock
     else if (option.kind != Option::Kind::leap && option.kind != Option::Kind::family)
         tell_apart(option.cpu);
 }

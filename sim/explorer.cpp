@@ -30,12 +30,6 @@ std::uint32_t injections_fired() {
     return fired;
 }
 
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t with) {
-    hash ^= with * 0x9e3779b97f4a7c15ULL;
-    hash = (hash ^ (hash >> 32)) * 0xd6e8feb86659fd93ULL;
-    return hash ^ (hash >> 32);
-}
-
 }  // namespace
 
 void ExploreCounts::add(const ExploreCounts& other) {
@@ -47,6 +41,8 @@ void ExploreCounts::add(const ExploreCounts& other) {
 }
 
 Explorer::Explorer(const ExploreBounds& bounds, Client& client) : bounds_(bounds), client_(client) {
+    // The CPU that moved last is part of a bounded state, and is like no other.
+    SIM_CHECK(!bounds_.symmetry || !bounds_.preemptions);
 #ifdef LOCKSTEP_SANITIZE
     bounds_.reexecute = true;  // what sanitizers know of a stack is not in its bytes
 #endif

@@ -151,9 +151,15 @@ inline bool preemptible(const CpuState& cpu) {
     return cpu.preempt_count == 0 && cpu.irqs_on && cpu.depth == 0 && cpu.stalled_until == 0;
 }
 
+// A hash with one more value in it.
+inline std::uint64_t mixed(std::uint64_t hash, std::uint64_t with) {
+    hash ^= with * 0x9e3779b97f4a7c15ULL;
+    hash = (hash ^ (hash >> 32)) * 0xd6e8feb86659fd93ULL;
+    return hash ^ (hash >> 32);
+}
+
 // --- alike.cpp ---
 void note_alike_access(std::uint64_t address, std::uint64_t value, bool changed);
-void note_alike_value(std::uint64_t value);  // the running CPU learned it otherwise
 void note_alike_option(const Option& option);
 // Whether a CPU of a lower number that this one may be exchanged with has such an option.
 bool has_lower_like(CpuId cpu, const Option* options, std::uint32_t count, Option::Kind kind);

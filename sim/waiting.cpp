@@ -370,7 +370,6 @@ uint64_t sim_clock(struct sim_site* site) {
     if (!m.running) return m.now;
     CpuState& cpu = this_cpu_state();
     cpu.footprint.read_clock = true;
-    if (m.alike_any) note_alike_value(m.now);
     emit_simple(EventKind::clock_read, m.now);
     return m.now;
 }

@@ -99,5 +99,19 @@ TEST_F(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch)
         EXPECT_EQ(resumed.at(key), whole.at(key)) << key;
 }
 
+// A worker that went on beside a growing table lost a state, and the checkpoint was damaged.
+TEST_F(SearchCommand, StoppedWhileTheTableOfStatesGrowsItLeavesAWholeCheckpoint) {
+    const Sandbox sandbox;
+    const std::string search =
+        "lockstep explore two-nmis-2cpu --port rqspinlock --keep-going --workers 2 "
+        "--checkpoint s.search --checkpoint-every 0.05 --states ";
+    for (int i = 0; i < 3; ++i) {
+        sandbox.shell("rm -f s.search");
+        sandbox.shell(search + "200000");
+        const Ran again = sandbox.shell(search + "1");
+        EXPECT_EQ(again.code, 0) << again.err;
+    }
+}
+
 }  // namespace
 }  // namespace lockstep
