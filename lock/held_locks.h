@@ -6,8 +6,10 @@
 //
 // A CPU writes its own table only, from all of its contexts: an NMI pushes and pops above what it
 // interrupted. Other CPUs read it at any moment. Locks must be released in the opposite order of
-// their acquisition. The count goes on past the last slot, so that pushes and pops still balance.
-// The kernel reads its own CPU's table with plain accesses; here every access is marked.
+// their acquisition. The count goes on past the last slot, so that pushes and pops still balance;
+// a release without an acquire makes it negative, and then there is no slot either (the kernel,
+// which trusts its callers, writes in front of its table). The kernel reads its own CPU's table
+// with plain accesses; here every access is marked.
 #pragma once
 
 #include <cstdint>
@@ -30,12 +32,17 @@ static_assert(sizeof(HeldLocks) == 256);
 
 extern PerCpu<HeldLocks> held_locks;
 
+// Whether the entry that makes the count this high has a slot, which is number count - 1.
+constexpr bool has_held_slot(int count) {
+    return count >= 1 && count <= kHeldSlots;
+}
+
 // Before an attempt. The count goes up first: an interrupt that strikes now uses the slot above
 // ours, and clears it again, instead of overwriting what we are about to write.
 inline void push_held_lock(const void* lock) {
     LOCK_POINT("rq.entry.grab");
     const int count = this_cpu_inc_return(held_locks->count);
-    if (count > kHeldSlots) return;
+    if (!has_held_slot(count)) return;
     this_cpu_write(held_locks->slots[count - 1], lock);
     LOCK_POINT("rq.entry.held");
 }
@@ -45,7 +52,7 @@ inline void push_held_lock(const void* lock) {
 inline void pop_failed_attempt() {
     HeldLocks* mine = held_locks.this_cpu();
     const int count = READ_ONCE(mine->count);
-    if (count <= kHeldSlots) {
+    if (has_held_slot(count)) {
         LOCK_POINT("rq.error.entry");
         WRITE_ONCE(mine->slots[count - 1], nullptr);
     }
@@ -58,7 +65,7 @@ inline void pop_failed_attempt() {
 inline void pop_released_lock() {
     HeldLocks* mine = held_locks.this_cpu();
     const int count = READ_ONCE(mine->count);
-    if (count <= kHeldSlots) {
+    if (has_held_slot(count)) {
         WRITE_ONCE(mine->slots[count - 1], nullptr);
         LOCK_POINT("rq.unlock.entry");
     }

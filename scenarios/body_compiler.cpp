@@ -10,11 +10,10 @@ namespace lockstep {
 namespace {
 
 using Code = Statement::Code;
-using Token = BodyToken;
 
 class BodyParser {
   public:
-    BodyParser(const Node& node, const std::vector<Token>& tokens, const Names& names,
+    BodyParser(const Node& node, const std::vector<BodyToken>& tokens, const Names& names,
                const ProgramNames& program, Problems& problems)
         : node_(node), cursor_(tokens), names_(names), program_(program), problems_(problems) {}
 
@@ -36,13 +35,14 @@ class BodyParser {
     bool parse_parties(Statement& statement);
     bool parse_variable(Statement& statement);
     bool parse_expression(ExpressionPlace place, Statement& statement);
-    bool check_place(const BodyOperation& operation, const Token& name);
+    bool check_place(const BodyOperation& operation, const BodyToken& name);
     bool open_loop(Statement& statement, std::size_t first);
     bool close_loop();
     bool finish(Statement& statement, std::size_t first);
     void recover();
     bool expect_symbol(std::string_view symbol);
-    bool fail(const Token& token, const std::string& message, const std::string& suggestion = "") {
+    bool fail(const BodyToken& token, const std::string& message,
+              const std::string& suggestion = "") {
         problems_.add(token.at, message, suggestion);
         return false;
     }
@@ -67,30 +67,30 @@ bool BodyParser::expect_symbol(std::string_view symbol) {
 void BodyParser::recover() {
     while (!cursor_.at_end()) {
         if (cursor_.peek().is("}")) return;
-        const Token& token = cursor_.take();
+        const BodyToken& token = cursor_.take();
         if (token.is("{")) ++skipped_braces_;
         if (token.is(";") || token.is("{")) return;
     }
 }
 
 bool BodyParser::parse_label(Statement& statement) {
-    const Token& name = cursor_.peek();
-    if (name.kind != Token::Kind::word || !cursor_.peek(1).is(":")) return true;
+    const BodyToken& name = cursor_.peek();
+    if (name.kind != BodyToken::Kind::word || !cursor_.peek(1).is(":")) return true;
     if (const auto label = index_of(program_.labels, name.text)) statement.label = *label;
     cursor_.take();
     cursor_.take();
-    const Token& next = cursor_.peek();
-    if (next.kind == Token::Kind::end || next.is("}"))
+    const BodyToken& next = cursor_.peek();
+    if (next.kind == BodyToken::Kind::end || next.is("}"))
         return fail(next, "expected a statement after the label " + quoted(name.text) + ", found " +
                               describe_token(next));
-    if (next.kind == Token::Kind::word && cursor_.peek(1).is(":"))
+    if (next.kind == BodyToken::Kind::word && cursor_.peek(1).is(":"))
         return fail(next, "a statement has at most one label, this is the second");
     return true;
 }
 
 bool BodyParser::parse_condition(Statement& statement) {
-    const Token& name = cursor_.peek();
-    if (name.kind != Token::Kind::word || name.text != "if") return true;
+    const BodyToken& name = cursor_.peek();
+    if (name.kind != BodyToken::Kind::word || name.text != "if") return true;
     cursor_.take();
     if (!expect_symbol("(")) return false;
     auto condition =
@@ -105,9 +105,9 @@ bool BodyParser::parse_condition(Statement& statement) {
 bool BodyParser::parse_repeat(Statement& statement) {
     cursor_.take();
     if (!expect_symbol("(")) return false;
-    const Token& count = cursor_.peek();
-    const bool fits = count.kind == Token::Kind::number && !count.duration && count.value >= 1 &&
-                      count.value <= kRepeatMax;
+    const BodyToken& count = cursor_.peek();
+    const bool fits = count.kind == BodyToken::Kind::number && !count.duration &&
+                      count.value >= 1 && count.value <= kRepeatMax;
     if (!fits)
         return fail(count, "expected a constant from 1 to " + std::to_string(kRepeatMax) +
                                " as the number of rounds, found " + describe_token(count));
@@ -116,9 +116,9 @@ bool BodyParser::parse_repeat(Statement& statement) {
 }
 
 bool BodyParser::parse_variable(Statement& statement) {
-    const Token& token = cursor_.peek();
+    const BodyToken& token = cursor_.peek();
     const auto variable =
-        token.kind == Token::Kind::word ? index_of(names_.variables, token.text) : std::nullopt;
+        token.kind == BodyToken::Kind::word ? index_of(names_.variables, token.text) : std::nullopt;
     if (!variable)
         return fail(token, "expected a variable, found " + describe_token(token),
                     names_.variables.empty() ? "declare it under `variables:`"
@@ -129,9 +129,9 @@ bool BodyParser::parse_variable(Statement& statement) {
 }
 
 bool BodyParser::parse_lock(Statement& statement) {
-    const Token& token = cursor_.peek();
+    const BodyToken& token = cursor_.peek();
     const auto lock =
-        token.kind == Token::Kind::word ? index_of(names_.locks, token.text) : std::nullopt;
+        token.kind == BodyToken::Kind::word ? index_of(names_.locks, token.text) : std::nullopt;
     if (!lock)
         return fail(token, "expected a lock, found " + describe_token(token),
                     suggest_word(token.text, names_.locks));
@@ -141,12 +141,12 @@ bool BodyParser::parse_lock(Statement& statement) {
 }
 
 bool BodyParser::parse_flags(ArgumentKind kind, Statement& statement) {
-    const Token& token = cursor_.peek();
-    const auto slot =
-        token.kind == Token::Kind::word ? index_of(program_.registers, token.text) : std::nullopt;
+    const BodyToken& token = cursor_.peek();
+    const auto slot = token.kind == BodyToken::Kind::word ? index_of(program_.registers, token.text)
+                                                          : std::nullopt;
     if (!slot)
         return fail(token,
-                    kind == ArgumentKind::flags_in && token.kind == Token::Kind::word
+                    kind == ArgumentKind::flags_in && token.kind == BodyToken::Kind::word
                         ? "nothing in this program saves irq flags in " + describe_token(token)
                         : "expected a register for the irq flags, found " + describe_token(token),
                     suggest_word(token.text, program_.registers));
@@ -156,8 +156,8 @@ bool BodyParser::parse_flags(ArgumentKind kind, Statement& statement) {
 }
 
 bool BodyParser::parse_amount(const BodyOperation& operation, Statement& statement) {
-    const Token& token = cursor_.peek();
-    if (token.kind != Token::Kind::number)
+    const BodyToken& token = cursor_.peek();
+    if (token.kind != BodyToken::Kind::number)
         return fail(token, "expected a constant, found " + describe_token(token));
     if (token.duration)
         return fail(token, "expected a number without a unit, found " + describe_token(token),
@@ -173,9 +173,9 @@ bool BodyParser::parse_amount(const BodyOperation& operation, Statement& stateme
 }
 
 bool BodyParser::parse_parties(Statement& statement) {
-    const Token& token = cursor_.peek();
-    const bool fits = token.kind == Token::Kind::number && !token.duration && token.value >= 1 &&
-                      token.value <= static_cast<std::int64_t>(kTasksMax);
+    const BodyToken& token = cursor_.peek();
+    const bool fits = token.kind == BodyToken::Kind::number && !token.duration &&
+                      token.value >= 1 && token.value <= static_cast<std::int64_t>(kTasksMax);
     if (!fits)
         return fail(token, "expected how many tasks meet, from 1 to " + std::to_string(kTasksMax) +
                                ", found " + describe_token(token));
@@ -217,7 +217,7 @@ bool BodyParser::parse_argument(ArgumentKind kind, const BodyOperation& operatio
 bool BodyParser::parse_arguments(const BodyOperation& operation, Statement& statement) {
     if (!expect_symbol("(")) return false;
     for (std::size_t i = 0; i < operation.arguments.size(); ++i) {
-        const Token& next = cursor_.peek();
+        const BodyToken& next = cursor_.peek();
         const bool missing = i == 0 ? next.is(")") : !cursor_.accept(",");
         if (missing)
             return fail(next,
@@ -229,14 +229,14 @@ bool BodyParser::parse_arguments(const BodyOperation& operation, Statement& stat
                         "the form is " + std::string(operation.form));
         if (!parse_argument(operation.arguments[i], operation, statement)) return false;
     }
-    const Token& last = cursor_.peek();
+    const BodyToken& last = cursor_.peek();
     if (last.is(",") || (operation.arguments.empty() && !last.is(")")))
         return fail(last, quoted(operation.name) + " has too many arguments",
                     "the form is " + std::string(operation.form));
     return expect_symbol(")");
 }
 
-bool BodyParser::check_place(const BodyOperation& operation, const Token& name) {
+bool BodyParser::check_place(const BodyOperation& operation, const BodyToken& name) {
     using Locks = BodyOperation::Locks;
     const bool resilient = names_.family == LockFamily::resilient;
     if (operation.locks == Locks::plain && resilient)
@@ -258,7 +258,7 @@ bool BodyParser::check_place(const BodyOperation& operation, const Token& name) 
 }
 
 bool BodyParser::parse_call(Statement& statement) {
-    const Token& name = cursor_.peek();
+    const BodyToken& name = cursor_.peek();
     const BodyOperation* operation = body_operation(name.text);
     if (operation == nullptr) {
         Words known = body_operation_words();
@@ -276,7 +276,7 @@ bool BodyParser::parse_call(Statement& statement) {
 }
 
 bool BodyParser::parse_result(Statement& statement) {
-    const Token& name = cursor_.peek();
+    const BodyToken& name = cursor_.peek();
     if (!cursor_.peek(1).is("=")) return true;
     if (index_of(names_.variables, name.text))
         return fail(name, quoted(name.text) + " is a variable, not a register",
@@ -292,16 +292,16 @@ bool BodyParser::parse_result(Statement& statement) {
 
 // [reg =] op(args)  or  reg = expression
 bool BodyParser::parse_action(Statement& statement) {
-    const Token& first = cursor_.peek();
-    if (first.kind != Token::Kind::word)
+    const BodyToken& first = cursor_.peek();
+    if (first.kind != BodyToken::Kind::word)
         return fail(first, "expected a statement, found " + describe_token(first));
     if (first.text == "else" || first.text == "while" || first.text == "for" ||
         first.text == "return" || first.text == "goto")
         return fail(first, "there is no " + quoted(first.text) + " in bodies",
                     "use if (...) and repeat (N) { ... }");
     if (!parse_result(statement)) return false;
-    const Token& name = cursor_.peek();
-    const bool call = name.kind == Token::Kind::word && cursor_.peek(1).is("(");
+    const BodyToken& name = cursor_.peek();
+    const bool call = name.kind == BodyToken::Kind::word && cursor_.peek(1).is("(");
     if (call && (statement.result < 0 || body_operation(name.text) != nullptr ||
                  !index_of(reserved_words(), name.text)))
         return parse_call(statement);
@@ -339,7 +339,7 @@ bool BodyParser::open_loop(Statement& statement, std::size_t first) {
 }
 
 bool BodyParser::close_loop() {
-    const Token& brace = cursor_.take();
+    const BodyToken& brace = cursor_.take();
     if (skipped_braces_ > 0) {
         --skipped_braces_;
         return true;
@@ -365,8 +365,8 @@ bool BodyParser::parse_line() {
     Statement statement;
     statement.line = cursor_.peek().at.line;
     if (!parse_label(statement) || !parse_condition(statement)) return false;
-    const Token& next = cursor_.peek();
-    if (next.kind == Token::Kind::word && next.text == "repeat") {
+    const BodyToken& next = cursor_.peek();
+    if (next.kind == BodyToken::Kind::word && next.text == "repeat") {
         if (!parse_repeat(statement)) return false;
         if (!expect_symbol("{")) return false;
         return open_loop(statement, first);
@@ -397,9 +397,9 @@ std::vector<Statement> BodyParser::run() {
     return std::move(statements_);
 }
 
-void add_register(const Token& token, const Names& names, ProgramNames& program,
+void add_register(const BodyToken& token, const Names& names, ProgramNames& program,
                   Problems& problems) {
-    if (token.kind != Token::Kind::word || index_of(program.registers, token.text)) return;
+    if (token.kind != BodyToken::Kind::word || index_of(program.registers, token.text)) return;
     if (index_of(names.variables, token.text)) return;  // the parser says what to do instead
     const bool lower = std::all_of(token.text.begin(), token.text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
@@ -416,7 +416,7 @@ void add_register(const Token& token, const Names& names, ProgramNames& program,
                      "a program has at most " + std::to_string(kRegistersMax) + " registers");
 }
 
-void add_label(const Token& token, ProgramNames& program, Problems& problems) {
+void add_label(const BodyToken& token, ProgramNames& program, Problems& problems) {
     const bool lower = token.text[0] >= 'a' && token.text[0] <= 'z';
     if (!lower || index_of(reserved_words(), token.text))
         problems.add(token.at, quoted(token.text) + " cannot be a label",
@@ -431,15 +431,15 @@ void add_label(const Token& token, ProgramNames& program, Problems& problems) {
 
 void scan_body(const std::vector<BodyToken>& tokens, const Names& names, ProgramNames& program,
                Problems& problems) {
-    const Token end;
-    auto at = [&](std::size_t index) -> const Token& {
+    const BodyToken end;
+    auto at = [&](std::size_t index) -> const BodyToken& {
         return index < tokens.size() ? tokens[index] : end;
     };
     bool choice = false;  // inside `c ? a : b`, where a colon makes no label
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         if (tokens[i].is("?")) choice = true;
         if (tokens[i].is(";") || tokens[i].is("{") || tokens[i].is("}")) choice = false;
-        if (tokens[i].kind != Token::Kind::word) continue;
+        if (tokens[i].kind != BodyToken::Kind::word) continue;
         if (at(i + 1).is("=")) add_register(tokens[i], names, program, problems);
         if (at(i + 1).is(":") && !choice) add_label(tokens[i], program, problems);
         const BodyOperation* operation = body_operation(tokens[i].text);

@@ -177,12 +177,16 @@ CrashGuard::~CrashGuard() {
 }
 
 ExecutionResult CrashGuard::run(Machine& machine, std::uint64_t seed, bool comparable) {
+    // A run that might be paused begins with clear stacks; this step is never reached.
+    constexpr std::uint64_t kNoPause = ~std::uint64_t{0};
+    return run_until(machine, seed, comparable ? kNoPause - 1 : kNoPause);
+}
+
+ExecutionResult CrashGuard::run_until(Machine& machine, std::uint64_t seed, std::uint64_t step) {
     watch.crashed = 0;
     ++watch.serial;
     watch.executing = 1;
-    // A run that might be paused begins with clear stacks; this step is never reached.
-    constexpr std::uint64_t kNoPause = ~std::uint64_t{0};
-    ExecutionResult result = machine.run_until(seed, comparable ? kNoPause - 1 : kNoPause);
+    ExecutionResult result = machine.run_until(seed, step);
     watch.executing = 0;
     return result;
 }

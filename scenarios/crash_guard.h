@@ -24,6 +24,8 @@ class CrashGuard {
     // machine.run(seed), guarded. `comparable`: the state at the end is compared with another's, so
     // nothing that earlier executions left on the stacks may be in it.
     ExecutionResult run(Machine& machine, std::uint64_t seed, bool comparable = false);
+    // machine.run_until(seed, step), guarded.
+    ExecutionResult run_until(Machine& machine, std::uint64_t seed, std::uint64_t step);
     // The same for a search, which makes many executions in one go: `work` may run the machine as
     // it likes. It calls moved() now and then so that it is not taken for a runaway loop, and looks
     // at crash() when an execution ended.

@@ -12,7 +12,7 @@ namespace lockstep {
 
 namespace {
 
-using Code = Operation::Code;
+using Opcode = Operation::Code;
 
 // A lock word of 8 bytes (a pointer) is read whole; layouts only speak of the low 32 bits.
 std::uint64_t read_word(const void* word, std::uint32_t size) {
@@ -49,7 +49,7 @@ class FeatureSource final : public ExpressionSource {
   public:
     explicit FeatureSource(const std::vector<std::string>& features) : features_(&features) {}
     Evaluated read(const Operation& leaf, std::uint16_t) const override {
-        SIM_CHECK(leaf.code == Code::has_feature);
+        SIM_CHECK(leaf.code == Opcode::has_feature);
         return known(lists(*features_, leaf.text) ? 1 : 0);
     }
     bool ran(std::uint16_t, std::uint16_t) const override { return false; }
@@ -115,47 +115,47 @@ std::int64_t Surroundings::read_lock(const Lock& lock, LockField which) const {
 
 Evaluated Surroundings::read_body(const Operation& leaf, std::uint16_t cpu) const {
     const BodyState* const state = body(leaf.a, cpu);
-    if (leaf.code == Code::task_returned) {
+    if (leaf.code == Opcode::task_returned) {
         const bool assigned = state != nullptr && register_of(*state, leaf.b).known;
         return known(assigned ? 1 : 0);
     }
     if (state == nullptr) return {0, false};
-    if (leaf.code == Code::task_register) return register_of(*state, leaf.b);
+    if (leaf.code == Opcode::task_register) return register_of(*state, leaf.b);
     return {static_cast<std::int64_t>(state->wait_ns), state->attempts > 0};
 }
 
 Evaluated Surroundings::read(const Operation& leaf, std::uint16_t cpu) const {
     switch (leaf.code) {
-        case Code::task_register:
-        case Code::task_wait_ns:
-        case Code::task_returned:
+        case Opcode::task_register:
+        case Opcode::task_wait_ns:
+        case Opcode::task_returned:
             return read_body(leaf, cpu);
-        case Code::lock_field:
+        case Opcode::lock_field:
             return known(read_lock(locks.at(leaf.a), static_cast<LockField>(leaf.b)));
-        case Code::held:
+        case Opcode::held:
             return known(leaf.a < held_counts.size() ? read_count(held_counts[leaf.a]) : 0);
-        case Code::events:
+        case Opcode::events:
             SIM_CHECK(leaf.a < kPointCount);
             return known(tally->points[leaf.a]);
-        case Code::exited:
+        case Opcode::exited:
             return known(exited(leaf.a) ? 1 : 0);
-        case Code::variable:
+        case Opcode::variable:
             return known(static_cast<std::int64_t>(read_word(variables.at(leaf.a), 8)));
-        case Code::has_feature:
+        case Opcode::has_feature:
             return known(lists(features, leaf.text) ? 1 : 0);
-        case Code::at_point:
+        case Opcode::at_point:
             return known(family);
-        case Code::max_wait_ns:
+        case Opcode::max_wait_ns:
             return known(static_cast<std::int64_t>(tally->wait_ns));
-        case Code::qnodes_in_use: {
+        case Opcode::qnodes_in_use: {
             std::int64_t in_use = 0;
             for (const void* const place : node_counts) in_use += read_count(place);
             return known(in_use);
         }
-        case Code::fired:
+        case Opcode::fired:
             SIM_CHECK(leaf.a < kInjectionsMax);
             return known(tally->fired[leaf.a]);
-        case Code::time_ns:
+        case Opcode::time_ns:
             return known(static_cast<std::int64_t>(Machine::instance().now()));
         default:
             // Operators are the evaluator's; a body's own registers need a BodyView.
@@ -165,7 +165,7 @@ Evaluated Surroundings::read(const Operation& leaf, std::uint16_t cpu) const {
 }
 
 Evaluated BodyView::read(const Operation& leaf, std::uint16_t cpu) const {
-    if (leaf.code == Code::body_register) return register_of(*body_, leaf.a);
+    if (leaf.code == Opcode::body_register) return register_of(*body_, leaf.a);
     return surroundings_->read(leaf, cpu);
 }
 

@@ -9,25 +9,25 @@
 namespace lockstep {
 namespace {
 
-using Code = Operation::Code;
+using Opcode = Operation::Code;
 
 struct BinaryOperator {
     std::string_view symbol;
     unsigned level;  // a higher one binds tighter
-    Code code;
+    Opcode code;
 };
 constexpr std::array<BinaryOperator, 11> kBinaryOperators = {{
-    {"||", 1, Code::logical_or},
-    {"&&", 2, Code::logical_and},
-    {"==", 3, Code::equal},
-    {"!=", 3, Code::not_equal},
-    {"<", 4, Code::less},
-    {"<=", 4, Code::less_equal},
-    {">", 4, Code::greater},
-    {">=", 4, Code::greater_equal},
-    {"+", 5, Code::add},
-    {"-", 5, Code::subtract},
-    {"*", 6, Code::multiply},
+    {"||", 1, Opcode::logical_or},
+    {"&&", 2, Opcode::logical_and},
+    {"==", 3, Opcode::equal},
+    {"!=", 3, Opcode::not_equal},
+    {"<", 4, Opcode::less},
+    {"<=", 4, Opcode::less_equal},
+    {">", 4, Opcode::greater},
+    {">=", 4, Opcode::greater_equal},
+    {"+", 5, Opcode::add},
+    {"-", 5, Opcode::subtract},
+    {"*", 6, Opcode::multiply},
 }};
 
 const BinaryOperator* binary_operator(const BodyToken& token) {
@@ -50,16 +50,16 @@ std::size_t stack_needed(const std::vector<Operation>& operations, std::size_t b
     std::size_t deepest = 0;
     for (std::size_t i = begin; i < end; ++i) {
         const Operation& operation = operations[i];
-        if (operation.code == Code::count) {
+        if (operation.code == Opcode::count) {
             const std::size_t inner_end = std::size_t{operation.b} + operation.c;
             deepest = std::max(deepest, stack_needed(operations, operation.b, inner_end));
             i = inner_end - 1;
             ++depth;
-        } else if (operation.code == Code::select) {
+        } else if (operation.code == Opcode::select) {
             depth -= 2;
-        } else if (operation.code >= Code::add) {
+        } else if (operation.code >= Opcode::add) {
             --depth;
-        } else if (operation.code != Code::negate && operation.code != Code::logical_not) {
+        } else if (operation.code != Opcode::negate && operation.code != Opcode::logical_not) {
             ++depth;
         }
         deepest = std::max(deepest, depth);
@@ -76,7 +76,7 @@ bool ExpressionParser::fail(Position at, const std::string& message,
     return false;
 }
 
-void ExpressionParser::push(Code code, std::int64_t value) {
+void ExpressionParser::push(Opcode code, std::int64_t value) {
     Operation operation;
     operation.code = code;
     operation.value = value;
@@ -100,7 +100,7 @@ bool ExpressionParser::parse_choice() {
         if (!cursor_.accept(":"))
             return fail(cursor_.peek().at, "expected `:`, found " + describe_token(cursor_.peek()));
         if (!parse_choice()) return false;
-        push(Code::select);
+        push(Opcode::select);
     }
     --depth_;
     return true;
@@ -132,12 +132,12 @@ bool ExpressionParser::parse_unary() {
     if (token.is("!") || token.is("-")) {
         if (token.is("-") && scope_.place == ExpressionPlace::features)
             return fail(token.at, "`-` cannot stand in a condition over features");
-        const Code code = token.is("!") ? Code::logical_not : Code::negate;
+        const Opcode code = token.is("!") ? Opcode::logical_not : Opcode::negate;
         cursor_.take();
         if (!parse_unary()) return false;
         // Folded, so that `-EDEADLK` is one constant.
         Operation& last = operations_.back();
-        if (code == Code::negate && last.code == Code::constant)
+        if (code == Opcode::negate && last.code == Opcode::constant)
             last.value = -last.value;
         else
             push(code);

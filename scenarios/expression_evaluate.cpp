@@ -9,15 +9,15 @@
 namespace lockstep {
 namespace {
 
-using Code = Operation::Code;
+using Opcode = Operation::Code;
 
 Evaluated boolean(bool value) {
     return {value ? 1 : 0, true};
 }
 constexpr Evaluated kUnknown{0, false};
 
-Evaluated logical(Code code, const Evaluated& left, const Evaluated& right) {
-    if (code == Code::logical_and) {
+Evaluated logical(Opcode code, const Evaluated& left, const Evaluated& right) {
+    if (code == Opcode::logical_and) {
         if (left.is_false() || right.is_false()) return boolean(false);
         return left.known && right.known ? boolean(true) : kUnknown;
     }
@@ -26,30 +26,31 @@ Evaluated logical(Code code, const Evaluated& left, const Evaluated& right) {
 }
 
 // Arithmetic wraps: a scenario must not be able to run into undefined behaviour.
-Evaluated binary(Code code, const Evaluated& left, const Evaluated& right) {
-    if (code == Code::logical_and || code == Code::logical_or) return logical(code, left, right);
+Evaluated binary(Opcode code, const Evaluated& left, const Evaluated& right) {
+    if (code == Opcode::logical_and || code == Opcode::logical_or)
+        return logical(code, left, right);
     if (!left.known || !right.known) return kUnknown;
     const auto a = static_cast<std::uint64_t>(left.value);
     const auto b = static_cast<std::uint64_t>(right.value);
     switch (code) {
-        case Code::add:
+        case Opcode::add:
             return {static_cast<std::int64_t>(a + b), true};
-        case Code::subtract:
+        case Opcode::subtract:
             return {static_cast<std::int64_t>(a - b), true};
-        case Code::multiply:
+        case Opcode::multiply:
             return {static_cast<std::int64_t>(a * b), true};
-        case Code::equal:
+        case Opcode::equal:
             return boolean(left.value == right.value);
-        case Code::not_equal:
+        case Opcode::not_equal:
             return boolean(left.value != right.value);
-        case Code::less:
+        case Opcode::less:
             return boolean(left.value < right.value);
-        case Code::less_equal:
+        case Opcode::less_equal:
             return boolean(left.value <= right.value);
-        case Code::greater:
+        case Opcode::greater:
             return boolean(left.value > right.value);
         default:
-            SIM_CHECK(code == Code::greater_equal);
+            SIM_CHECK(code == Opcode::greater_equal);
             return boolean(left.value >= right.value);
     }
 }
@@ -76,22 +77,22 @@ struct Evaluator {
         };
         for (std::size_t i = begin; i < end; ++i) {
             const Operation& operation = expression.operations[i];
-            if (operation.code == Code::constant) {
+            if (operation.code == Opcode::constant) {
                 push({operation.value, true});
-            } else if (operation.code == Code::count) {
+            } else if (operation.code == Opcode::count) {
                 push(count(operation));
                 i = std::size_t{operation.b} + operation.c - 1;
-            } else if (operation.code == Code::negate) {
+            } else if (operation.code == Opcode::negate) {
                 push(negated(pop()));
-            } else if (operation.code == Code::logical_not) {
+            } else if (operation.code == Opcode::logical_not) {
                 const Evaluated operand = pop();
                 push(operand.known ? boolean(operand.value == 0) : kUnknown);
-            } else if (operation.code == Code::select) {
+            } else if (operation.code == Opcode::select) {
                 const Evaluated otherwise = pop();
                 const Evaluated then = pop();
                 const Evaluated condition = pop();
                 push(!condition.known ? kUnknown : condition.value != 0 ? then : otherwise);
-            } else if (operation.code >= Code::add) {
+            } else if (operation.code >= Opcode::add) {
                 const Evaluated right = pop();
                 const Evaluated left = pop();
                 push(binary(operation.code, left, right));

@@ -130,13 +130,15 @@ bool Judge::execution(const PlannedExecution& planned, const ExecutionResult& re
     return failed_;
 }
 
+bool Judge::allows(const Finding& finding) const {
+    for (std::size_t i = 0; i < scenario_.allowances.size(); ++i)
+        if (allowance_applies_[i] && covers(scenario_.allowances[i], finding)) return true;
+    return false;
+}
+
 bool Judge::tolerates(const ExecutionResult& result) const {
-    return std::all_of(
-        result.findings.begin(), result.findings.end(), [this](const Finding& finding) {
-            for (std::size_t i = 0; i < scenario_.allowances.size(); ++i)
-                if (allowance_applies_[i] && covers(scenario_.allowances[i], finding)) return true;
-            return false;
-        });
+    return std::all_of(result.findings.begin(), result.findings.end(),
+                       [this](const Finding& finding) { return allows(finding); });
 }
 
 void Judge::crashed(const PlannedExecution& planned, const ExecutionResult& result,
@@ -192,6 +194,16 @@ void Judge::note_fired(const ExecutionResult& result) {
     }
 }
 
+Failure failure_of(const Finding& finding) {
+    Failure failure;
+    failure.kind = Failure::Kind::finding;
+    failure.text = finding.text;
+    failure.oracle = finding.oracle;
+    failure.word = finding.word;
+    failure.finding = finding;
+    return failure;
+}
+
 void Judge::judge_findings(const PlannedExecution& planned, const ExecutionResult& result) {
     std::set<std::size_t> used;
     std::set<std::string> allowed;
@@ -207,12 +219,7 @@ void Judge::judge_findings(const PlannedExecution& planned, const ExecutionResul
             allowed.insert(std::string(finding.oracle) + "/" + finding.word);
             continue;
         }
-        Failure failure;
-        failure.kind = Failure::Kind::finding;
-        failure.text = finding.text;
-        failure.oracle = finding.oracle;
-        failure.word = finding.word;
-        failure.finding = finding;
+        Failure failure = failure_of(finding);
         if (site_of_) failure.site = site_of_(n);
         fail(planned, result, std::move(failure));
     }

@@ -18,6 +18,9 @@
 
 namespace lockstep {
 
+// What a finding is as a failure: without its place, seed and picks.
+Failure failure_of(const Finding& finding);
+
 class Judge {
   public:
     explicit Judge(PreparedScenario& prepared);
@@ -27,6 +30,7 @@ class Judge {
     bool execution(const PlannedExecution& planned, const ExecutionResult& result);
     // The scenario allows every finding made so far.
     bool tolerates(const ExecutionResult& result) const;
+    bool allows(const Finding& finding) const;
     // Adds an execution that ended in a crash: nothing it left behind can be judged.
     void crashed(const PlannedExecution& planned, const ExecutionResult& result,
                  const CrashGuard& guard);

@@ -21,7 +21,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::uint64_t kMeasuredExecutions = 32;  // of each of the two rounds
-constexpr std::size_t kInnerAt = 64;
+constexpr std::size_t kCountedAt = 64;
 
 struct Counts {
     std::uint64_t executions = 0;
@@ -97,7 +97,7 @@ class Counting final : public Scheduler {
 const SchedulerEntry* counted_entry = nullptr;
 
 Scheduler* make_counting(void* memory) {
-    Scheduler* const inner = counted_entry->construct(static_cast<std::byte*>(memory) + kInnerAt);
+    Scheduler* const inner = counted_entry->construct(static_cast<std::byte*>(memory) + kCountedAt);
     return new (memory) Counting(inner);
 }
 
@@ -144,7 +144,7 @@ void measure_here(const Scenario& scenario, const Port& port, const RunOptions& 
     PreparedScenario prepared(scenario, port);
     CrashGuard guard(options.watchdog_ms);
     counted_entry = find_scheduler("random");
-    const SchedulerEntry counting = {"random", "", kInnerAt + counted_entry->size, 64,
+    const SchedulerEntry counting = {"random", "", kCountedAt + counted_entry->size, 64,
                                      make_counting};
     set_estimates(known);
     Machine::instance().set_scheduler(family_scheduler(counting));

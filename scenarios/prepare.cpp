@@ -18,13 +18,13 @@ namespace {
 
 constexpr std::size_t kLine = 64;  // locks and variables do not share a line: WFE waits on lines
 
-Machine& machine() {
+Machine& the_machine() {
     return Machine::instance();
 }
 
 template <typename T>
 T* allocate(std::size_t count = 1) {
-    return static_cast<T*>(machine().allocate(sizeof(T) * count, alignof(T)));
+    return static_cast<T*>(the_machine().allocate(sizeof(T) * count, alignof(T)));
 }
 
 std::size_t whole_lines(std::size_t size) {
@@ -50,7 +50,7 @@ class TallyOracle final : public Oracle {
             tally_->points[event.aux] += 1;
         if (event.kind == EventKind::inject_fired && event.value < kInjectionsMax)
             tally_->fired[event.value] += 1;
-        machine().note_written(tally_, sizeof(Tally));
+        the_machine().note_written(tally_, sizeof(Tally));
     }
 
   private:
@@ -124,9 +124,10 @@ PreparedScenario::PreparedScenario(const Scenario& scenario, const Port& port,
     add_injections();
     find_tables();
     add_oracles();
-    machine().set_script(scenario_.script);
-    for (const std::vector<CpuId>& group : find_alike(scenario_).groups) machine().set_alike(group);
-    machine().seal();
+    the_machine().set_script(scenario_.script);
+    for (const std::vector<CpuId>& group : find_alike(scenario_).groups)
+        the_machine().set_alike(group);
+    the_machine().seal();
 }
 
 void PreparedScenario::configure() {
@@ -134,7 +135,7 @@ void PreparedScenario::configure() {
     config.event_stream = scenario_.event_stream.value_or(port_.event_stream);
     config.static_keys = port_.static_keys;
     if (scenario_.explore.max_steps) config.steps_max = *scenario_.explore.max_steps;
-    machine().configure(config);
+    the_machine().configure(config);
     surroundings_.features = features_of(port_);
     // The port under test comes first: tables that every port has are then its own.
     std::vector<const Port*> installed;
@@ -157,26 +158,27 @@ void PreparedScenario::configure() {
 
 void PreparedScenario::install_port(const Port& port) {
     if (port.prepare != nullptr) port.prepare(port);
-    for (const PerCpuTemplate& part : port.per_cpu) machine().map_per_cpu(part.begin, part.size);
+    for (const PerCpuTemplate& part : port.per_cpu)
+        the_machine().map_per_cpu(part.begin, part.size);
     for (const PerCpuObject& object : port.objects)
-        machine().add_per_cpu_object(object.symbol, object.size, object_kind(object.kind),
-                                     object.name.c_str());
+        the_machine().add_per_cpu_object(object.symbol, object.size, object_kind(object.kind),
+                                         object.name.c_str());
     for (const StaticData& data : port.static_data)
-        machine().map_static_data(data.begin, data.size);
+        the_machine().map_static_data(data.begin, data.size);
 }
 
 void PreparedScenario::place_locks() {
     for (std::size_t i = 0; i < scenario_.locks.size(); ++i) {
         const Port& port = *lock_ports_[i];
         SIM_CHECK(port.lock_alignment <= kLine);
-        void* const lock = machine().allocate(whole_lines(port.lock_size), kLine);
+        void* const lock = the_machine().allocate(whole_lines(port.lock_size), kLine);
         Object object;
         object.address = reinterpret_cast<std::uint64_t>(lock);
         object.size = port.lock_size;
         object.kind = ObjectKind::lock_word;
         object.lock = static_cast<LockId>(i);
         object.name = scenario_.locks[i].name.c_str();
-        machine().add_object(object);
+        the_machine().add_object(object);
         if (port.operations.init != nullptr) port.operations.init(lock);
         lock_memory_.push_back(lock);
         surroundings_.locks.push_back({lock, port.facts.word, port.lock_size});
@@ -185,14 +187,14 @@ void PreparedScenario::place_locks() {
 
 void PreparedScenario::place_variables() {
     for (const auto& [name, value] : scenario_.variables) {
-        void* const place = machine().allocate(kLine, kLine);
+        void* const place = the_machine().allocate(kLine, kLine);
         *static_cast<std::int64_t*>(place) = value;
         Object object;
         object.address = reinterpret_cast<std::uint64_t>(place);
         object.size = sizeof(std::int64_t);
         object.kind = ObjectKind::variable;
         object.name = name.c_str();
-        machine().add_object(object);
+        the_machine().add_object(object);
         variables_.push_back(place);
         surroundings_.variables.push_back(place);
     }
@@ -288,8 +290,8 @@ PreparedScenario::Runner& PreparedScenario::runner(std::uint16_t program, CpuId 
 void PreparedScenario::add_tasks() {
     for (const TaskDeclaration& task : scenario_.tasks) {
         Runner& made = runner(task.program, task.cpu);
-        const TaskId id = machine().add_task(task.cpu, run_task, &made.body,
-                                             scenario_.programs[task.program].name.c_str());
+        const TaskId id = the_machine().add_task(task.cpu, run_task, &made.body,
+                                                 scenario_.programs[task.program].name.c_str());
         surroundings_.add_task(made.body.program->group, task.cpu, id);
     }
 }
@@ -305,13 +307,13 @@ void PreparedScenario::add_injections() {
             injection.entry = run_handler;
             injection.argument = row.data();
         }
-        machine().add_injection(injection);
+        the_machine().add_injection(injection);
     }
 }
 
 void PreparedScenario::find_tables() {
     const LockFacts& facts = port_.facts;
-    for (const Object& object : machine().objects()) {
+    for (const Object& object : the_machine().objects()) {
         const auto* const begin = reinterpret_cast<const std::byte*>(object.address);
         if (object.kind == ObjectKind::held_table && facts.held_table.entries > 0 &&
             object.cpu == surroundings_.held_counts.size())
@@ -332,7 +334,7 @@ void PreparedScenario::add_oracles() {
         setup.locks.push_back(facts);
     }
     std::vector<std::uint64_t> nodes;
-    for (const Object& object : machine().objects())
+    for (const Object& object : the_machine().objects())
         if (object.kind == ObjectKind::queue_node && object.cpu == nodes.size())
             nodes.push_back(object.address);
     if (!nodes.empty()) setup.nodes_base = nodes[0];
@@ -343,15 +345,15 @@ void PreparedScenario::add_oracles() {
                     [](const InjectionDeclaration& declaration) {
                         return declaration.injection.kind == Injection::Kind::stall;
                     });
-    machine().set_oracle_setup(setup);
+    the_machine().set_oracle_setup(setup);
     for (const OracleEntry& entry : oracle_registry())
-        if (is_wanted(entry)) machine().add_oracle(entry);
+        if (is_wanted(entry)) the_machine().add_oracle(entry);
     tally_place = tally_;
     tally_points = asks_about(Operation::Code::events);
     surroundings_.asks_about_waits =
         asks_about(Operation::Code::task_wait_ns) || asks_about(Operation::Code::max_wait_ns);
-    machine().add_oracle(kTallyEntry);
-    if (observer_ != nullptr) machine().add_oracle(*observer_);
+    the_machine().add_oracle(kTallyEntry);
+    if (observer_ != nullptr) the_machine().add_oracle(*observer_);
 }
 
 // A broken port is always watched by the oracle it must be caught by.

@@ -17,8 +17,8 @@ namespace lockstep {
 
 namespace {
 
-constexpr char kMagic[] = "lockstep-search 1\n";
-constexpr std::uint64_t kTextMax = std::uint64_t{1} << 32;
+constexpr char kSearchMagic[] = "lockstep-search 1\n";
+constexpr std::uint64_t kSearchTextMax = std::uint64_t{1} << 32;
 
 struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -52,7 +52,7 @@ class Stream {
     }
     bool read(std::string& text) {
         std::uint64_t size = 0;
-        if (!read(size) || size > kTextMax) return false;
+        if (!read(size) || size > kSearchTextMax) return false;
         text.resize(size);
         return read(text.data(), size);
     }
@@ -84,7 +84,7 @@ void read_header(const std::string& bytes, SearchCheckpoint& checkpoint) {
 bool write_checkpoint_to(std::FILE* file, const SearchCheckpoint& checkpoint,
                          const StateTable& table) {
     Stream stream(file);
-    const std::string magic = kMagic;
+    const std::string magic = kSearchMagic;
     bool good = stream.write(magic.data(), magic.size()) && stream.write(checkpoint.identity) &&
                 stream.write(header(checkpoint)) && stream.write(checkpoint.yield.pack());
     const std::uint64_t states = checkpoint.complete ? 0 : table.used();
@@ -128,8 +128,8 @@ std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
     }
     Stream stream(file.get());
     SearchCheckpoint checkpoint;
-    std::string magic(sizeof kMagic - 1, ' '), head, yield;
-    if (!stream.read(magic.data(), magic.size()) || magic != kMagic) damaged(path);
+    std::string magic(sizeof kSearchMagic - 1, ' '), head, yield;
+    if (!stream.read(magic.data(), magic.size()) || magic != kSearchMagic) damaged(path);
     if (!stream.read(checkpoint.identity)) damaged(path);
     if (checkpoint.identity != identity)
         throw CheckpointError(path + ": is of another search:\n  there: " + checkpoint.identity +

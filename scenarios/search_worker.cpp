@@ -125,11 +125,11 @@ void SearchWorker::pause() {
 
 // Level by level: every state is reached by as few choices as can be. Paths are kept as a tree.
 void SearchWorker::explore_by_breadth() {
-    struct Node {
+    struct Found {
         std::uint32_t parent;
         Option option;
     };
-    std::vector<Node> nodes;
+    std::vector<Found> nodes;
     const auto path_to = [&nodes](std::size_t at) {
         Path path;
         for (; at != 0; at = nodes[at - 1].parent) path.push_back(nodes[at - 1].option);

@@ -133,6 +133,7 @@ std::optional<Failing> aim_at_failure(TrialBench& bench, const std::vector<PickR
     goal.key = failure_key(scenario, answer.failures.front());
     goal.site = site_of(scenario, answer.failures.front());
     for (const Failure& failure : answer.failures) goal.also.insert(failure_key(scenario, failure));
+    goal.steps = answer.failures.front().result.steps;
     bench.aim(goal);
     return failing_of(answer);
 }

@@ -23,9 +23,9 @@ bool movable(const ChoiceRun& run) {
     return run.option.kind == Option::Kind::run;
 }
 
-class Search {
+class ScheduleSearch {
   public:
-    Search(TrialBench& bench, Failing& best, const std::function<void()>& better)
+    ScheduleSearch(TrialBench& bench, Failing& best, const std::function<void()>& better)
         : bench_(bench), best_(best), better_(better), cost_(cost_of(best)) {}
 
     // Each returns whether it found something.
@@ -43,7 +43,7 @@ class Search {
     ScheduleCost cost_;
 };
 
-bool Search::consider(Runs runs) {
+bool ScheduleSearch::consider(Runs runs) {
     Guide guide;
     guide.wanted = std::move(runs);
     const TrialAnswer answer = bench_.attempt(guide);
@@ -58,7 +58,7 @@ bool Search::consider(Runs runs) {
     return true;
 }
 
-bool Search::remove_chunks() {
+bool ScheduleSearch::remove_chunks() {
     bool any = false;
     for (std::size_t size = runs().size(); size >= 1; size /= 2) {
         // From the back: what comes after the failure goes first.
@@ -75,7 +75,7 @@ bool Search::remove_chunks() {
 }
 
 // Two runs of one CPU become one, at the place of the earlier or of the later.
-bool Search::join_runs() {
+bool ScheduleSearch::join_runs() {
     bool any = false;
     for (std::size_t i = 0; i < runs().size(); ++i) {
         std::size_t j = i + 1;
@@ -94,7 +94,7 @@ bool Search::join_runs() {
     return any;
 }
 
-bool Search::shorten_runs() {
+bool ScheduleSearch::shorten_runs() {
     bool any = false;
     for (std::size_t i = runs().size(); i-- > 0;) {
         if (i >= runs().size()) continue;
@@ -150,7 +150,7 @@ ScheduleCost cost_of(const Failing& failing) {
 }
 
 void shrink_schedule(TrialBench& bench, Failing& best, const std::function<void()>& better) {
-    Search search(bench, best, better);
+    ScheduleSearch search(bench, best, better);
     bool again = true;
     while (again) {
         again = search.remove_chunks();

@@ -49,7 +49,8 @@ struct TrialBench::Response {
 namespace {
 
 constexpr int kTrialBroken = 70;
-constexpr TimeNs kNsPerStep = kNsPerMs / 100;
+constexpr TimeNs kNsPerStep = kNsPerMs / 400;
+constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 constexpr unsigned kWatchdogMs = 500;  // an execution that is only too slow is merely not taken
 
 bool send_all(int file, const void* bytes, std::size_t length) {
@@ -89,6 +90,13 @@ bool read_list(int file, std::vector<T>& list, std::uint64_t size) {
     return receive_all(file, list.data(), list.size() * sizeof(T));
 }
 
+// Leaving something out makes an execution somewhat longer at most, unless what was left out ends
+// it: a scenario without its unlock spins until the limit of the machine.
+std::uint64_t steps_allowed(const TrialGoal& goal) {
+    constexpr std::uint64_t kTimes = 8, kMore = 10'000;
+    return goal.steps == 0 ? kNoLimit : goal.steps * kTimes + kMore;
+}
+
 }  // namespace
 
 // The worker's side: one machine, and what came of the last execution on it.
@@ -104,51 +112,76 @@ class TrialBench::Executor {
         judge_.set_sites([this](std::size_t n) { return sites_.site_of_finding(n); });
     }
 
-    // Slower, and only needed to tell where a finding was made.
-    void watch_sites(bool wanted) { Machine::instance().set_trace(wanted ? &sites_ : nullptr); }
+    // `sampling`: whether the failure is there is all that is wanted, and an execution goes no
+    // further than to it. Otherwise it goes no further than to a failure that must not be there,
+    // and where findings are made is noted, which is slower.
+    void aim(const TrialGoal& goal, bool sampling) {
+        Machine& machine = Machine::instance();
+        goal_ = goal;
+        sampling_ = sampling;
+        machine.set_trace(sampling ? nullptr : &sites_);
+        if (goal.key.empty()) return machine.stop_at(nullptr);
+        machine.stop_at([this](const Finding& finding) {
+            if (judge_.allows(finding)) return false;
+            const std::string key = failure_key(scenario_, failure_of(finding));
+            if (!sampling_) return !goal_.also.contains(key);
+            seen_ = seen_ || key == goal_.key;
+            return seen_;
+        });
+    }
 
-    void execute(std::uint64_t seed) {
+    // True if the execution shows what we are aimed at.
+    bool execute(std::uint64_t seed) {
         Machine& machine = Machine::instance();
         machine.set_scheduler(entry_);
         sites_.begin_execution();
-        const ExecutionResult result = guard_.run(machine, seed);
+        seen_ = false;
+        const ExecutionResult result =
+            guard_.run_until(machine, seed, sampling_ ? kNoLimit : steps_allowed(goal_));
         const PlannedExecution planned{"guided", seed};
         diverged_ = result.diverged_at != 0;
         effort_ = result.steps + result.time / kNsPerStep;
+        failures_.clear();
         if (crashed()) {
             judge_.crashed(planned, result, guard_);
+        } else if (result.paused) {
+            return seen_ && !diverged_;
         } else {
             judge_.execution(planned, result);
         }
         failures_ = judge_.take().failures;
+        return sampling_ ? has_goal() : meets_goal();
     }
     bool crashed() const { return !guard_.crash().empty(); }
     bool diverged() const { return diverged_; }
     std::uint64_t effort() const { return effort_; }
     const std::vector<Failure>& failures() const { return failures_; }
 
-    bool meets(const TrialGoal& goal) const {
+  private:
+    bool meets_goal() const {
         if (diverged_ || failures_.empty()) return false;
-        if (goal.key.empty()) return true;
-        if (failure_key(scenario_, failures_.front()) != goal.key) return false;
-        if (site_of(scenario_, failures_.front()) != goal.site) return false;
+        if (goal_.key.empty()) return true;
+        if (failure_key(scenario_, failures_.front()) != goal_.key) return false;
+        if (site_of(scenario_, failures_.front()) != goal_.site) return false;
         for (const Failure& failure : failures_)
-            if (!goal.also.contains(failure_key(scenario_, failure))) return false;
+            if (!goal_.also.contains(failure_key(scenario_, failure))) return false;
         return true;
     }
-    bool has(const std::string& key) const {
+    bool has_goal() const {
         for (const Failure& failure : failures_)
-            if (!diverged_ && failure_key(scenario_, failure) == key) return true;
+            if (!diverged_ && failure_key(scenario_, failure) == goal_.key) return true;
         return false;
     }
 
-  private:
     const Scenario& scenario_;
     PreparedScenario prepared_;
     Judge judge_;
     CrashGuard guard_;
     Coverage sites_;  // where findings are made
     const SchedulerEntry& entry_;
+    TrialGoal goal_;
+    bool sampling_ = false;
+    bool seen_ = false;  // the failure we sample for, as a finding
     std::vector<Failure> failures_;
     bool diverged_ = false;
     std::uint64_t effort_ = 0;
@@ -256,10 +289,9 @@ void TrialBench::stop() {
 TrialBench::Response TrialBench::answer(Executor& executor, const Request& request) const {
     Response response;
     Response::Head& head = response.head;
-    executor.watch_sites(!request.sampling);
+    executor.aim(goal_, request.sampling);
     for (std::uint32_t i = 0; i < request.count && !head.crashed; ++i) {
-        executor.execute(request.seed + i);
-        const bool met = request.sampling ? executor.has(goal_.key) : executor.meets(goal_);
+        const bool met = executor.execute(request.seed + i);
         ++head.share.of;
         head.effort += executor.effort();
         if (met) ++head.share.failed;

@@ -36,7 +36,9 @@ struct TrialsExhausted {};
 struct TrialGoal {
     std::string key;             // the failure that must be there ...
     std::string site;            // ... where its CPU was then, as site_of() names it ...
-    std::set<std::string> also;  // ... before all others; these are the only ones (it included)
+    std::set<std::string> also;  // ... before all others; these are the only ones (it included) ...
+    // ... in an execution that is not much longer than this; 0: however long.
+    std::uint64_t steps = 0;
 };
 
 struct TrialAnswer {
@@ -74,7 +76,7 @@ class TrialBench {
     std::uint64_t executions() const { return executions_; }
     // From here on so many more, then TrialsExhausted.
     void allow_executions(std::uint64_t more) { executions_max_ = executions_ + more; }
-    // Of all of them: steps, and a hundred more for each virtual millisecond, in which waiters spin
+    // Of all of them: steps, and 400 more for each virtual millisecond, in which waiters spin
     // natively about as long.
     std::uint64_t effort() const { return effort_; }
 

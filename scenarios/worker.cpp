@@ -24,7 +24,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr std::uint64_t kMagic = 0x6c6f636b73746570ULL;
+constexpr std::uint64_t kMessageMagic = 0x6c6f636b73746570ULL;
 constexpr std::uint64_t kMessageMax = std::uint64_t{1} << 30;
 constexpr int kReturned = 100;  // exit codes from here on are return values of the work
 constexpr int kBroken = 70;
@@ -55,7 +55,7 @@ class Assembler {
         Header header;
         if (buffer_.size() < sizeof(header)) return false;
         std::memcpy(&header, buffer_.data(), sizeof(header));
-        if (header.magic != kMagic || header.length > kMessageMax)
+        if (header.magic != kMessageMagic || header.length > kMessageMax)
             throw EngineBug("a worker sent something that is not a message");
         if (buffer_.size() - sizeof(header) < header.length) return false;
         message.assign(buffer_, sizeof(header), header.length);
@@ -115,7 +115,7 @@ int reap(pid_t worker) {
 }  // namespace
 
 void WorkerPort::send(const std::string& message) {
-    const Header header = {kMagic, message.size(), XXH64(message.data(), message.size(), 0)};
+    const Header header = {kMessageMagic, message.size(), XXH64(message.data(), message.size(), 0)};
     write_all(pipe_, &header, sizeof(header));
     write_all(pipe_, message.data(), message.size());
 }

@@ -29,15 +29,26 @@ class Sink final : public FindingSink {
         va_start(arguments, format);
         std::vsnprintf(finding.text, sizeof finding.text, format, arguments);
         va_end(arguments);
+        if (host().stops_at && host().stops_at(finding)) pause_soon();
+    }
+
+  private:
+    // Before the next step.
+    static void pause_soon() {
+        State& m = state();
+        m.pause_at = m.steps;
+        m.look_at = 0;
+        m.fuel = 0;
+        forget_options();
     }
 };
 
-Sink sink;
+Sink findings_sink;
 
 }  // namespace
 
 FindingSink& Machine::findings() {
-    return sink;
+    return findings_sink;
 }
 
 std::uint32_t Machine::findings_until_now() const {
@@ -64,7 +75,7 @@ void emit(Event& event) {
     const Listeners& told = listeners_of(event);
     for (std::uint32_t i = 0; i < told.count; ++i) {
         mark_oracle(told.numbers[i]);
-        told.oracles[i]->on_event(event, sink);
+        told.oracles[i]->on_event(event, findings_sink);
     }
     if (host().trace != nullptr) host().trace->on_event(event);
 }

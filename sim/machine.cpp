@@ -259,6 +259,10 @@ void Machine::set_trace(TraceSink* sink) {
     if (host().sealed) compute_interest();
 }
 
+void Machine::stop_at(std::function<bool(const Finding&)> wanted) {
+    host().stops_at = std::move(wanted);
+}
+
 void Machine::hash_ends(bool wanted) {
     host().hash_ends = wanted;
 }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -149,6 +150,9 @@ class Machine {
     void set_trace(TraceSink* sink);  // or nullptr
     // Whether results say what the state hash was at the end, which costs time. At first: yes.
     void hash_ends(bool wanted);
+    // Pauses executions at the first finding for which `wanted` is true; nullptr: none. Asked of
+    // the findings that are kept.
+    void stop_at(std::function<bool(const Finding&)> wanted);
     ExecutionResult run(std::uint64_t seed);
     // The same into a result that is used again, so that nothing is allocated.
     void run(std::uint64_t seed, ExecutionResult& result);

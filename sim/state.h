@@ -256,7 +256,8 @@ struct Host {
     bool chain = false;      // executions are to know which steps a search would not ask about
     bool may_chain = false;  // nothing that steers an execution counts single steps
     bool hash_ends = true;
-    Memory* memory = nullptr;  // nullptr: sc, done inline
+    std::function<bool(const Finding&)> stops_at;  // or empty
+    Memory* memory = nullptr;                      // nullptr: sc, done inline
     std::vector<std::string> names;
     Parts parts;  // of a search: what changed since it last looked
 };

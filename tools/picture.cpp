@@ -16,7 +16,7 @@ namespace {
 constexpr unsigned kTimeColumn = 12;
 constexpr unsigned kCellMin = 24;
 
-struct Row {
+struct PictureRow {
     TimeNs time = 0;
     bool everybody = false;  // a line across all columns: a break, a finding
     CpuId cpu = 0;
@@ -31,7 +31,7 @@ struct Drawing {
     const Recording& recording;
     const Waits& waits;
     const PictureOptions& options;
-    std::vector<Row> rows;
+    std::vector<PictureRow> rows;
     std::array<int, kCpusMax> column{};  // -1 = this CPU did nothing
     std::vector<CpuId> cpus;
     std::array<std::string, kCpusMax> programs;
@@ -234,7 +234,7 @@ struct Drawing {
             take(event, i);
         }
         draw_findings_before(~std::uint64_t{0});
-        for (const Row& row : rows)
+        for (const PictureRow& row : rows)
             if (!row.everybody) column[row.cpu] = 0;
         for (unsigned cpu = 0; cpu < kCpusMax; ++cpu) {
             if (column[cpu] < 0) continue;
@@ -254,7 +254,8 @@ struct Drawing {
         return (options.width - kTimeColumn) / static_cast<unsigned>(cpus.size());
     }
 
-    std::vector<std::string> lines_of(const Row& row, unsigned width, const std::string& time) {
+    std::vector<std::string> lines_of(const PictureRow& row, unsigned width,
+                                      const std::string& time) {
         if (row.everybody) {
             std::vector<std::string> across;
             for (const std::string& part : wrap(row.text, options.width - kTimeColumn))

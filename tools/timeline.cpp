@@ -20,11 +20,11 @@ namespace lockstep {
 namespace {
 
 constexpr unsigned kStepColumn = 8;
-constexpr unsigned kTimeColumn = 11;
+constexpr unsigned kClockColumn = 11;
 constexpr unsigned kLane = 6;
 constexpr unsigned kRoundsMax = 8;  // of waiters that take turns
 
-struct Row {
+struct TimelineRow {
     std::uint64_t step = 0;
     TimeNs time = 0;
     bool across = false;  // a break or a finding
@@ -102,7 +102,7 @@ struct Timeline {
     Lanes lanes;
     HeldTables tables;
     bool wide;
-    std::vector<Row> rows;
+    std::vector<TimelineRow> rows;
     std::size_t next_finding = 0;
 
     static bool shown(EventKind kind) {
@@ -111,7 +111,7 @@ struct Timeline {
     }
 
     void add(const Event& event) {
-        Row row;
+        TimelineRow row;
         row.step = event.step;
         row.time = event.time;
         row.across = event.kind == EventKind::time_leap || event.kind == EventKind::execution_end;
@@ -136,7 +136,7 @@ struct Timeline {
             const Finding& finding = recording.findings[next_finding];
             if (finding.step >= step) return;
             if (finding.step < options.step_from || finding.step > options.step_to) continue;
-            Row row;
+            TimelineRow row;
             row.step = finding.step;
             row.time = finding.time;
             row.across = true;
@@ -159,10 +159,13 @@ struct Timeline {
         add_findings_before(~std::uint64_t{0});
     }
 
-    static bool is_leap(const Row& row) { return row.across && row.key.ends_with("time_leap"); }
+    static bool is_leap(const TimelineRow& row) {
+        return row.across && row.key.ends_with("time_leap");
+    }
 
     // The rows of `rounds` rounds from `begin` on; a round is a leap of time and what follows it.
-    static std::size_t rounds_end(const std::vector<Row>& all, std::size_t begin, unsigned rounds) {
+    static std::size_t rounds_end(const std::vector<TimelineRow>& all, std::size_t begin,
+                                  unsigned rounds) {
         std::size_t end = begin;
         for (unsigned i = 0; i < rounds && end < all.size(); ++i) {
             ++end;
@@ -172,7 +175,7 @@ struct Timeline {
     }
 
     // How many times the rows [begin, begin + length) come again right behind themselves.
-    static std::uint64_t repeats_of(const std::vector<Row>& all, std::size_t begin,
+    static std::uint64_t repeats_of(const std::vector<TimelineRow>& all, std::size_t begin,
                                     std::size_t length) {
         std::size_t at = begin + length;
         while (at < all.size() && all[at].key == all[at - length].key) ++at;
@@ -181,7 +184,7 @@ struct Timeline {
 
     // Leaps between which waiters only look once more and wait on are one leap.
     void join_idle_leaps() {
-        std::vector<Row> kept;
+        std::vector<TimelineRow> kept;
         for (std::size_t i = 0; i < rows.size();) {
             std::size_t end = i, leaps = 0;
             while (end < rows.size() && (is_leap(rows[end]) || rows[end].idle))
@@ -190,7 +193,7 @@ struct Timeline {
                 kept.push_back(rows[i++]);
                 continue;
             }
-            Row row = rows[i];
+            TimelineRow row = rows[i];
             row.time = rows[end - 1].time;
             row.text = "time leaps to " + time_text(row.time) + ", in " + std::to_string(leaps) +
                        " leaps; the waiters wait on";
@@ -203,7 +206,7 @@ struct Timeline {
     // Waiters that look at the clock and wait on make hundreds of equal rounds, each in its turn:
     // the first of each is kept, the rest is a number.
     void fold_rounds() {
-        std::vector<Row> kept;
+        std::vector<TimelineRow> kept;
         for (std::size_t i = 0; i < rows.size();) {
             std::size_t length = 0;
             std::uint64_t repeats = 0;
@@ -221,7 +224,7 @@ struct Timeline {
             kept.insert(kept.end(), rows.begin() + static_cast<std::ptrdiff_t>(i),
                         rows.begin() + static_cast<std::ptrdiff_t>(i + length));
             i += length * (repeats + 1);
-            Row note = rows[i - 1];
+            TimelineRow note = rows[i - 1];
             note.across = true;
             note.text =
                 "the same " + counted(repeats, "more time") + ", until " + time_text(note.time);
@@ -230,9 +233,9 @@ struct Timeline {
         rows = std::move(kept);
     }
 
-    std::string line_of(const Row& row) const {
+    std::string line_of(const TimelineRow& row) const {
         std::string left = pad_left(std::to_string(row.step), kStepColumn) +
-                           pad_left(time_text(row.time), kTimeColumn) + "  ";
+                           pad_left(time_text(row.time), kClockColumn) + "  ";
         if (row.across) return left + "~~ " + row.text + " ~~";
         std::string text = row.text;
         if (row.times > 1) text += "  (x" + std::to_string(row.times) + ")";
@@ -248,7 +251,7 @@ struct Timeline {
 
     std::vector<std::string> lines() const {
         std::vector<std::string> out;
-        out.push_back(pad_left("step", kStepColumn) + pad_left("time", kTimeColumn) + "  " +
+        out.push_back(pad_left("step", kStepColumn) + pad_left("time", kClockColumn) + "  " +
                       lanes.header(wide) + "what");
         std::size_t first = 0;
         if (options.rows_max != 0 && rows.size() > options.rows_max) {

@@ -15,7 +15,7 @@ struct LeakedEntry : RqSteps {
     static void pop_released_entry() {
         HeldLocks* mine = held_locks.this_cpu();
         const int count = READ_ONCE(mine->count);
-        if (count <= kHeldSlots) WRITE_ONCE(mine->slots[count - 1], nullptr);
+        if (has_held_slot(count)) WRITE_ONCE(mine->slots[count - 1], nullptr);
         // broken: the count stays as it is
     }
 };

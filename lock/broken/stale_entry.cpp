@@ -15,7 +15,7 @@ struct StaleEntry : RqSteps {
     static void pop_released_entry() {
         HeldLocks* mine = held_locks.this_cpu();
         const int count = READ_ONCE(mine->count);
-        if (count < kHeldSlots) WRITE_ONCE(mine->slots[count], nullptr);  // broken: count - 1
+        if (has_held_slot(count + 1)) WRITE_ONCE(mine->slots[count], nullptr);  // broken: count - 1
         this_cpu_dec(held_locks->count);
     }
 };

@@ -10,7 +10,7 @@ namespace lockstep {
 
 namespace {
 
-std::vector<Option>& followed() {
+std::vector<Option>& followed_path() {
     static std::vector<Option> path;
     return path;
 }
@@ -21,7 +21,7 @@ class Follow final : public Scheduler {
     void begin(std::uint64_t) override { next_ = 0; }
 
     Pick pick(const Choices& choices) override {
-        const std::vector<Option>& path = followed();
+        const std::vector<Option>& path = followed_path();
         const bool can_go_on = choices.current < choices.count;
         if (choices.chained && can_go_on) return {choices.current, 0};
         if (next_ >= path.size()) return {can_go_on ? choices.current : 0, 0};
@@ -38,7 +38,7 @@ class Follow final : public Scheduler {
 }  // namespace
 
 void follow_path(const std::vector<Option>& path) {
-    followed() = path;
+    followed_path() = path;
 }
 
 Scheduler* make_follow(void* memory) {

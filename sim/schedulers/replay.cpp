@@ -9,7 +9,7 @@ namespace lockstep {
 
 namespace {
 
-std::vector<PickRun>& followed() {
+std::vector<PickRun>& followed_picks() {
     static std::vector<PickRun> picks;
     return picks;
 }
@@ -24,7 +24,7 @@ class Replay final : public Scheduler {
     }
 
     Pick pick(const Choices& choices) override {
-        const std::vector<PickRun>& picks = followed();
+        const std::vector<PickRun>& picks = followed_picks();
         if (run_ >= picks.size()) return {0, 0};
         const PickRun& now = picks[run_];
         if (now.bound != choices.count) return {choices.count, 0};
@@ -43,7 +43,7 @@ class Replay final : public Scheduler {
 }  // namespace
 
 void replay_follow(const std::vector<PickRun>& picks) {
-    followed() = picks;
+    followed_picks() = picks;
 }
 
 Scheduler* make_replay(void* memory) {

@@ -26,9 +26,9 @@ struct Duel {
 };
 
 #ifdef LOCKSTEP_SANITIZE
-constexpr std::uint64_t kMany = 500;
+constexpr std::uint64_t kMany = 100, kCircles = 100;
 #else
-constexpr std::uint64_t kMany = 10'000;
+constexpr std::uint64_t kMany = 10'000, kCircles = 1'000;
 #endif
 
 const Duel kDuels[] = {
@@ -40,9 +40,9 @@ const Duel kDuels[] = {
     {"three CPUs, interrupted", 3, 0, 2, kMany},
     {"five CPUs", 5, 0, 0, kMany},
     {"AA", 1, 1, 0, 10},
-    {"ABBA", 2, 2, 0, 1'000},
-    {"ABBA, interrupted", 2, 2, 1, 1'000},
-    {"ABBA between four CPUs", 4, 2, 0, 1'000},
+    {"ABBA", 2, 2, 0, kCircles},
+    {"ABBA, interrupted", 2, 2, 1, kCircles},
+    {"ABBA between four CPUs", 4, 2, 0, kCircles},
     {"ABBCCA", 3, 3, 0, 20},
 };
 

@@ -225,6 +225,24 @@ TEST_P(Resilient, finds_no_AA_deadlock_beyond_the_last_slot_of_the_table) {
     expect_nothing_left(kHeld);
 }
 
+// What a caller must not do: the count shows it, and nothing beside the table is written.
+TEST_P(Resilient, writes_to_no_slot_when_released_more_often_than_acquired) {
+    build(1, 1);
+    machine_->add_task(
+        0,
+        [](void*) {
+            here_->machine_->release(0);
+            here_->machine_->release(0);
+            here_->shared_->first[0] = here_->machine_->acquire(0);
+            here_->machine_->release(0);
+        },
+        nullptr);
+    machine_->seal();
+    EXPECT_EQ(machine_->run("round-robin", 1).reason, EndReason::finished);
+    EXPECT_EQ(shared_->first[0], 0);
+    EXPECT_EQ(machine_->dirty_table_bytes(), sizeof(std::int32_t));  // -2
+}
+
 INSTANTIATE_TEST_SUITE_P(Ports, Resilient, testing::Values("rqspinlock", "rqspinlock-tas"));
 
 }  // namespace

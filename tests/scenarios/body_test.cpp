@@ -23,7 +23,7 @@ ReadResult read_body(const std::string& body, const std::string& locks = "rqspin
 }
 constexpr std::uint32_t kFirstLine = 7;
 
-Program compile(const std::string& body, const std::string& locks = "rqspinlock") {
+Program compile_body(const std::string& body, const std::string& locks = "rqspinlock") {
     ReadResult result = read_body(body, locks);
     for (const Problem& problem : result.problems) ADD_FAILURE() << describe_problem(body, problem);
     return result.scenario ? result.scenario->programs[0] : Program{};
@@ -39,7 +39,7 @@ TEST(body, of_every_operation_as_its_form_says_becomes_its_statement) {
         }
         std::string form(operation.form);
         if (operation.code == Statement::Code::barrier) form = "barrier(1);";
-        const Program program = compile(body + form, plain ? "ticket" : "rqspinlock");
+        const Program program = compile_body(body + form, plain ? "ticket" : "rqspinlock");
         ASSERT_FALSE(program.statements.empty()) << operation.name;
         EXPECT_EQ(program.statements.back().code, operation.code) << operation.name;
         EXPECT_EQ(program.statements.back().text, form);
@@ -47,7 +47,7 @@ TEST(body, of_every_operation_as_its_form_says_becomes_its_statement) {
 }
 
 TEST(body, keeps_arguments) {
-    const Program program = compile(
+    const Program program = compile_body(
         "r0 = res_spin_lock(B);\nr1 = res_spin_lock_irqsave(A, flags);\n"
         "res_spin_unlock_irqrestore(A, flags);\nudelay(30);\nr2 = READ_ONCE(y);\n"
         "WRITE_ONCE(y, r2 + 1);\nr0 = -EDEADLK;\nwait_until(A.pending && x == 1);");
@@ -66,7 +66,7 @@ TEST(body, keeps_arguments) {
 }
 
 TEST(body, keeps_the_line_and_the_text_of_every_statement) {
-    const Program program = compile(
+    const Program program = compile_body(
         "cpu_relax();   // spin\n\n// nothing\nout:\n  if (1)\n"
         "  mdelay( 20 );");
     ASSERT_EQ(program.statements.size(), 2U);
@@ -77,7 +77,7 @@ TEST(body, keeps_the_line_and_the_text_of_every_statement) {
 }
 
 TEST(body, has_labels_in_the_order_of_the_text) {
-    const Program program = compile("one: cpu_relax();\ncpu_relax();\ntwo: cpu_relax();");
+    const Program program = compile_body("one: cpu_relax();\ncpu_relax();\ntwo: cpu_relax();");
     EXPECT_EQ(program.labels, (std::vector<std::string>{"one", "two"}));
     EXPECT_EQ(program.statements[0].label, 0);
     EXPECT_EQ(program.statements[1].label, -1);
@@ -85,7 +85,7 @@ TEST(body, has_labels_in_the_order_of_the_text) {
 }
 
 TEST(body, has_conditions_over_its_own_registers) {
-    const Program program = compile(
+    const Program program = compile_body(
         "r0 = res_spin_trylock(A);\nif (r0 == 0) res_spin_unlock(A);\n"
         "if (!r0) r0 = r0 ? 1 : 2;");
     ASSERT_TRUE(program.statements[1].condition.has_value());
@@ -95,7 +95,7 @@ TEST(body, has_conditions_over_its_own_registers) {
 }
 
 TEST(body, loops_know_where_they_begin_and_end) {
-    const Program program = compile(
+    const Program program = compile_body(
         "repeat (3) {\n  cpu_relax();\n  repeat (2) { smp_mb(); }\n}\n"
         "cpu_relax();");
     using Code = Statement::Code;
@@ -113,7 +113,7 @@ TEST(body, loops_know_where_they_begin_and_end) {
 }
 
 TEST(body, of_a_condition_in_braces_is_a_loop_of_one_round) {
-    const Program program = compile(
+    const Program program = compile_body(
         "r0 = res_spin_lock(A);\nif (!r0) {\n  mdelay(1);\n"
         "  res_spin_unlock(A);\n}");
     ASSERT_EQ(program.statements.size(), 5U);
@@ -155,7 +155,7 @@ TEST(body, that_is_very_long_is_refused_in_time) {
 TEST(body, may_have_sixty_four_registers_and_no_more) {
     std::string body;
     for (int i = 0; i < 64; ++i) body += "r" + std::to_string(i) + " = 1;\n";
-    EXPECT_EQ(compile(body).registers.size(), 64U);
+    EXPECT_EQ(compile_body(body).registers.size(), 64U);
     const ReadResult result = read_body(body + "r64 = 1;\n");
     ASSERT_FALSE(result.problems.empty());
     EXPECT_NE(result.problems[0].message.find("at most 64 registers"), std::string::npos);

@@ -31,7 +31,7 @@ Failure example_failure(const std::string& word) {
     return failure;
 }
 
-Harvest example() {
+Harvest example_harvest() {
     Harvest harvest;
     harvest.next = 10;
     harvest.executions = 10;
@@ -52,7 +52,7 @@ Harvest example() {
 }
 
 TEST(Harvest, SurvivesPacking) {
-    const Harvest harvest = example();
+    const Harvest harvest = example_harvest();
     const Harvest read = unpack(pack(harvest));
     EXPECT_EQ(pack(read), pack(harvest));
     ASSERT_EQ(read.failures.size(), 1u);
@@ -73,15 +73,15 @@ TEST(Harvest, SurvivesPacking) {
 }
 
 TEST(Harvest, ACutOrAnAdditionIsNotUnpacked) {
-    const std::string bytes = pack(example());
+    const std::string bytes = pack(example_harvest());
     for (std::size_t length = 0; length < bytes.size(); length += 7)
         EXPECT_THROW(unpack(bytes.substr(0, length)), EngineBug) << length;
     EXPECT_THROW(unpack(bytes + "x"), EngineBug);
 }
 
 TEST(Harvest, AddsUp) {
-    Harvest sum = example();
-    Harvest later = example();
+    Harvest sum = example_harvest();
+    Harvest later = example_harvest();
     later.next = 20;
     later.time_longest = 9;
     later.has_first = true;
@@ -100,8 +100,8 @@ TEST(Harvest, AddsUp) {
 
 TEST(Harvest, AnEmptyOneIsNeutral) {
     Harvest sum;
-    add(sum, example());
-    EXPECT_EQ(pack(sum), pack(example()));
+    add(sum, example_harvest());
+    EXPECT_EQ(pack(sum), pack(example_harvest()));
 }
 
 TEST(Harvest, ExpectationsDifferByTheirConditionNotByTheRegisters) {

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string read_file(const std::filesystem::path& path) {
+std::string text_of_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     std::stringstream text;
     text << in.rdbuf();
@@ -34,7 +34,7 @@ const std::string& source_dir() {
 
 const Json& schema() {
     static const Json kSchema =
-        Json::parse(read_file(source_dir() + "/scenarios/scenario-v1.schema.json"));
+        Json::parse(text_of_file(source_dir() + "/scenarios/scenario-v1.schema.json"));
     return kSchema;
 }
 
@@ -261,7 +261,7 @@ TEST(schema, has_the_limits_of_the_reader) {
 TEST(schema, accepts_every_scenario_of_the_library) {
     for (const auto& path : yaml_files("/scenarios")) {
         Problems problems;
-        const auto top = read_nodes(read_file(path), problems);
+        const auto top = read_nodes(text_of_file(path), problems);
         ASSERT_TRUE(top.has_value() && problems.empty()) << path;
         EXPECT_TRUE(valid(to_json(*top), schema())) << path;
     }
@@ -272,7 +272,7 @@ TEST(schema, accepts_every_scenario_of_the_library) {
 TEST(schema, refuses_nothing_that_the_reader_takes) {
     unsigned refused = 0;
     for (const auto& path : yaml_files("/tests/scenarios/bad")) {
-        const std::string text = read_file(path);
+        const std::string text = text_of_file(path);
         Problems problems;
         const auto top = read_nodes(text, problems);
         if (!top || !problems.empty() || valid(to_json(*top), schema())) continue;

@@ -303,5 +303,41 @@ TEST(FailureKey, OfAConditionIsTheConditionWithoutTheRegisters) {
     EXPECT_NE(failure_key(scenario, one), failure_key(scenario, other));
 }
 
+// A run whose attempts would all be long if they were followed to their ends.
+TEST(Trial, IsGivenUpWhenItGoesOnMuchLongerThanTheRunItIsComparedWith) {
+    const char* const text = R"(scenario: 1
+name: long
+machine: { cpus: 1 }
+locks: { A: rqspinlock }
+variables: { x: 0 }
+programs:
+  worker: |
+    repeat (200000) { WRITE_ONCE(x, 1); }
+cpus:
+  0: { task: worker }
+expect:
+  always: [ A.word == 7 ]
+)";
+    const Scenario scenario = scenario_from(text);
+    const Port port = open_port("rqspinlock");
+    TrialBench bench(port, nullptr);
+    bench.use(scenario);
+    bench.aim({});
+    const TrialAnswer whole = bench.attempt({});
+    ASSERT_TRUE(whole.reproduced);
+    TrialGoal goal;
+    goal.key = failure_key(scenario, whole.failures.front());
+    goal.site = site_of(scenario, whole.failures.front());
+    for (const Failure& failure : whole.failures) goal.also.insert(failure_key(scenario, failure));
+    const std::uint64_t before = bench.effort();
+    bench.aim(goal);
+    EXPECT_TRUE(bench.attempt({}).reproduced);
+    const std::uint64_t long_way = bench.effort() - before;
+    goal.steps = 100;
+    bench.aim(goal);
+    EXPECT_FALSE(bench.attempt({}).reproduced);
+    EXPECT_LT(bench.effort() - before - long_way, long_way / 10);
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -96,18 +96,18 @@ TEST(Worker, GarbageInThePipeIsNotTakenForAMessage) {
     EXPECT_EQ(messages, std::vector<std::string>{"good"});
 }
 
-volatile std::sig_atomic_t asked = 0;
+volatile std::sig_atomic_t asked_to_end = 0;
 
 TEST(Worker, IsStoppedWhenAsked) {
-    asked = 0;
+    asked_to_end = 0;
     WorkerTask task;
-    task.interrupted = &asked;
+    task.interrupted = &asked_to_end;
     task.work = [](WorkerPort& port) {
         port.send("started");
         for (;;) pause();
         return 0;
     };
-    task.received = [](const std::string&) { asked = 1; };
+    task.received = [](const std::string&) { asked_to_end = 1; };
     const auto begin = std::chrono::steady_clock::now();
     const WorkerEnd end = run_worker(task);
     EXPECT_EQ(end.how, WorkerEnd::How::interrupted);

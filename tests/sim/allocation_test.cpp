@@ -92,7 +92,7 @@ TEST(Allocation, TheCounterCounts) {
     EXPECT_EQ(allocations_of(machine, 1), 1U);
 }
 
-void* locks[3] = {};
+void* locks_used[3] = {};
 LockOperations operations;
 
 void take_two(void*) {
@@ -101,7 +101,7 @@ void take_two(void*) {
     const auto second = static_cast<LockId>((first + 1) % 3);
     for (const LockId lock : {first, second}) {
         machine.note_acquire_begin(lock, false);
-        const int ret = operations.acquire(locks[lock]);
+        const int ret = operations.acquire(locks_used[lock]);
         machine.note_acquire_end(lock, ret);
         if (ret != 0) break;
         put(word(lock), 1);
@@ -116,10 +116,10 @@ TEST(Allocation, NoExecutionAllocatesBetweenBootAndEndWhateverHappensInIt) {
     for (const PerCpuTemplate& part : port.per_cpu) machine.map_per_cpu(part.begin, part.size);
     OracleSetup setup;
     for (LockId i = 0; i < 3; ++i) {
-        locks[i] = machine.allocate(64, 64);
-        operations.init(locks[i]);
+        locks_used[i] = machine.allocate(64, 64);
+        operations.init(locks_used[i]);
         Object object;
-        object.address = reinterpret_cast<std::uint64_t>(locks[i]);
+        object.address = reinterpret_cast<std::uint64_t>(locks_used[i]);
         object.size = port.lock_size;
         object.kind = ObjectKind::lock_word;
         object.lock = i;

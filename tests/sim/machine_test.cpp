@@ -105,6 +105,43 @@ TEST(Machine, UnlockedIncrementsAreLostUnderSomeSchedule) {
     EXPECT_LT(lost, 90);
 }
 
+// Speaks whenever a task ends.
+class EveryEnd final : public Oracle {
+  public:
+    const char* name() const override { return "every-end"; }
+    std::uint64_t interest() const override { return event_bit(EventKind::task_end); }
+    void begin(const OracleSetup&) override {}
+    void on_event(const Event& event, FindingSink& sink) override {
+        sink.report(name(), "end", event, "CPU%u ends", event.cpu);
+    }
+};
+
+TEST(Machine, PausesAtTheFindingItIsToStopAtAndOnlyThere) {
+    Machine& machine = fresh_machine(2);
+    shared->rounds = 3;
+    machine.add_task(0, increment_under_lock, nullptr, "inc");
+    machine.add_task(1, increment_under_lock, nullptr, "inc");
+    machine.add_oracle({"every-end", "", sizeof(EveryEnd), alignof(EveryEnd), 0,
+                        [](void* memory) -> Oracle* { return new (memory) EveryEnd; }});
+    machine.seal();
+    const ExecutionResult whole = machine.run(7);
+    ASSERT_EQ(whole.findings.size(), 2U);
+    unsigned asked = 0;
+    machine.stop_at([&](const Finding& finding) {
+        ++asked;
+        return finding.step == whole.findings[0].step;
+    });
+    const ExecutionResult cut = machine.run(7);
+    EXPECT_TRUE(cut.paused);
+    EXPECT_EQ(asked, 1U);
+    EXPECT_EQ(cut.findings.size(), 1U);
+    EXPECT_LT(cut.steps, whole.steps);
+    machine.stop_at([](const Finding&) { return false; });
+    EXPECT_EQ(machine.run(7).step_hash, whole.step_hash);
+    machine.stop_at(nullptr);
+    EXPECT_EQ(machine.run(7).step_hash, whole.step_hash);
+}
+
 TEST(Machine, TheSameSeedGivesTheSameStepAndStateHash) {
     Machine& machine = fresh_machine(3);
     shared->rounds = 2;

@@ -5,13 +5,13 @@ namespace lockstep {
 namespace {
 
 // Lock calls as a port makes them: the preempt count goes up first and down last.
-void owns(History& h, unsigned cpu, LockId lock) {
+void takes(History& h, unsigned cpu, LockId lock) {
     h.wants(cpu, lock);
     h.simple(EventKind::preempt_off, cpu);
     h.gets(cpu, lock);
 }
 
-void gives_back(History& h, unsigned cpu, LockId lock) {
+void lets_go(History& h, unsigned cpu, LockId lock) {
     h.unlocks(cpu, lock);
     h.simple(EventKind::preempt_on, cpu);
     h.unlocked(cpu, lock);
@@ -27,13 +27,13 @@ void fails(History& h, unsigned cpu, LockId lock) {
 TEST(ContextDiscipline, BalancedCallsAreInOrder) {
     History h("context-discipline");
     h.start(0, 0);
-    owns(h, 0, A);
+    takes(h, 0, A);
     fails(h, 0, B);
     h.enter(0, Context::nmi);
-    owns(h, 0, B);
-    gives_back(h, 0, B);
+    takes(h, 0, B);
+    lets_go(h, 0, B);
     h.leave(0);
-    gives_back(h, 0, A);
+    lets_go(h, 0, A);
     h.task_ends(0);
     EXPECT_EQ(h.said(), "");
 }
@@ -56,7 +56,7 @@ TEST(ContextDiscipline, AFailedAcquireThatKeepsPreemptionOffIsReportedOnce) {
 
 TEST(ContextDiscipline, AReleaseThatKeepsPreemptionOffIsReported) {
     History h("context-discipline");
-    owns(h, 0, A);
+    takes(h, 0, A);
     h.releases(0, A);
     EXPECT_EQ(h.said(), "context-discipline preempt");
 }
@@ -74,7 +74,7 @@ TEST(ContextDiscipline, WhoEndsAsAnOwnerHasThePreemptCountOfThatLock) {
     for (const std::uint64_t count : {0U, 1U, 2U}) {
         History h("context-discipline");
         h.start(0, 0);
-        owns(h, 0, A);
+        takes(h, 0, A);
         h.task_ends(0, count);
         EXPECT_EQ(h.said(), count == 1 ? "" : "context-discipline preempt") << count;
     }
@@ -137,7 +137,7 @@ TEST(ContextDiscipline, AFailedAcquireDoesNotTurnOnIrqsThatWereOff) {
 TEST(ContextDiscipline, EnablingPreemptionWithIrqsOffCanMissAReschedule) {
     for (const std::uint32_t missed : {0U, 1U}) {
         History h("context-discipline");
-        owns(h, 0, A);
+        takes(h, 0, A);
         h.unlocks(0, A);
         h.simple(EventKind::preempt_on, 0, missed);
         h.unlocked(0, A);
@@ -147,11 +147,11 @@ TEST(ContextDiscipline, EnablingPreemptionWithIrqsOffCanMissAReschedule) {
 
 TEST(ContextDiscipline, AnInterruptInsideUnlockHasABalanceOfItsOwn) {
     History h("context-discipline");
-    owns(h, 0, A);
+    takes(h, 0, A);
     h.unlocks(0, A);
     h.enter(0, Context::nmi);
-    owns(h, 0, A);
-    gives_back(h, 0, A);
+    takes(h, 0, A);
+    lets_go(h, 0, A);
     h.leave(0);
     h.simple(EventKind::preempt_on, 0);
     h.unlocked(0, A);
@@ -173,13 +173,13 @@ TEST(ContextDiscipline, ATaskPreemptedInsideACallHasTheSameBalanceAfterwards) {
     h.wants(0, A);
     h.switch_to(0, 1);
     h.start(0, 1);
-    owns(h, 0, A);
-    gives_back(h, 0, A);
+    takes(h, 0, A);
+    lets_go(h, 0, A);
     h.task_ends(0);
     h.switch_to(0, 0);
     h.simple(EventKind::preempt_off, 0);
     h.gets(0, A);
-    gives_back(h, 0, A);
+    lets_go(h, 0, A);
     h.task_ends(0);
     EXPECT_EQ(h.said(), "");
 }
@@ -190,7 +190,7 @@ TEST(ContextDiscipline, ATaskThatEndedAsAnOwnerIsNotHeldAgainstTheTaskItPreempte
     h.wants(0, A);
     h.switch_to(0, 1);
     h.start(0, 1);
-    owns(h, 0, B);
+    takes(h, 0, B);
     h.task_ends(0, 1);
     h.switch_to(0, 0);
     h.simple(EventKind::preempt_off, 0);
@@ -201,13 +201,13 @@ TEST(ContextDiscipline, ATaskThatEndedAsAnOwnerIsNotHeldAgainstTheTaskItPreempte
 TEST(ContextDiscipline, ASwitchMadeByAnInterruptedCpuIsAboutTheTaskLevelOfItsTarget) {
     History h("context-discipline");
     h.start(0, 0);
-    owns(h, 0, B);
+    takes(h, 0, B);
     h.task_ends(0, 1);
     h.switch_to(0, 1, 2);
     h.wants(0, A);
     h.simple(EventKind::preempt_off, 0);
     h.gets(0, A);
-    gives_back(h, 0, A);
+    lets_go(h, 0, A);
     h.task_ends(0);
     EXPECT_EQ(h.said(), "");
 }

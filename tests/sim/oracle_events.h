@@ -284,4 +284,9 @@ class History {
     std::map<std::pair<std::uint16_t, std::uint32_t>, std::uint64_t> seen_;
 };
 
+// The tail half of a lock word: queue node `index` of this CPU.
+constexpr std::uint64_t half_tail(unsigned cpu, unsigned index = 0) {
+    return (cpu + 1) << 2 | index;
+}
+
 }  // namespace lockstep

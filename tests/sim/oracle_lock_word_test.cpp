@@ -5,9 +5,6 @@ namespace lockstep {
 namespace {
 
 // The tail of node `index` of `cpu`, as the upper half of the word.
-constexpr std::uint64_t half_tail(unsigned cpu, unsigned index = 0) {
-    return (cpu + 1) << 2 | index;
-}
 constexpr std::uint64_t tail(unsigned cpu, unsigned index = 0) {
     return half_tail(cpu, index) << 16;
 }

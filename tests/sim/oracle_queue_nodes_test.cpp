@@ -4,10 +4,6 @@
 namespace lockstep {
 namespace {
 
-std::uint64_t half_tail(unsigned cpu, unsigned index = 0) {
-    return (cpu + 1) << 2 | index;
-}
-
 // Takes node `index` of its CPU and publishes it as A's tail.
 void queues(History& h, unsigned cpu, unsigned index = 0) {
     h.wants(cpu, A);

@@ -338,7 +338,7 @@ TEST(Portfolio, LetsEveryMemberMeetEveryPointOfAnInjection) {
 // --- what schedulers are told --------------------------------------------------------------------
 
 // Takes the first CPU that can run, and remembers what it was said to be about to do.
-std::vector<std::pair<CpuId, PendingAccess>> told;
+std::vector<std::pair<CpuId, PendingAccess>> told_pending;
 
 class Listener final : public Scheduler {
   public:
@@ -348,7 +348,7 @@ class Listener final : public Scheduler {
         const std::uint32_t index = rng_.below(choices.count);
         const Option& option = choices.options[index];
         if (option.kind == Option::Kind::run)
-            told.push_back({option.cpu, choices.pending(option.cpu)});
+            told_pending.push_back({option.cpu, choices.pending(option.cpu)});
         return {index, 0};
     }
 
@@ -402,13 +402,13 @@ TEST(Choices, SayWhatEachCpuIsAboutToTouch) {
     const auto lock = reinterpret_cast<std::uint64_t>(&word(0));
     std::set<std::uint64_t> places;
     for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-        told.clear();
+        told_pending.clear();
         EventRecord record;
         record.run(seed);
         for (CpuId cpu = 0; cpu < 2; ++cpu) {
             const std::vector<Made> made = accesses_of(record, cpu);
             std::size_t next = 0;
-            for (const auto& [who, access] : told) {
+            for (const auto& [who, access] : told_pending) {
                 if (who != cpu || access.address == 0) continue;
                 // A step that left no choice was not told of.
                 while (next < made.size() && made[next].address != access.address) ++next;

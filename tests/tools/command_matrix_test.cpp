@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kScenario = R"(scenario: 1
+constexpr const char* kRow = R"(scenario: 1
 name: NAME
 summary: Two CPUs take one lock.
 requires: has(queued)
@@ -31,15 +31,15 @@ expect:
 
 void write_scenario(const Sandbox& sandbox, const std::string& name, const std::string& condition,
                     const std::string& verdicts) {
-    std::string text = kScenario;
+    std::string text = kRow;
     text.replace(text.find("CONDITION"), 9, condition);
     text.replace(text.find("VERDICTS"), 8, verdicts);
     text.replace(text.find("NAME"), 4, name);
     sandbox.write("rows/" + name + ".yaml", text);
 }
 
-const char* const kTrue = "A.word == 0";
-const char* const kFalse = "worker@1.r0 == -ETIMEDOUT";
+const char* const kAsExpected = "A.word == 0";
+const char* const kOtherwise = "worker@1.r0 == -ETIMEDOUT";
 
 std::string last_line(const Ran& ran) {
     const std::vector<std::string> lines = lines_of(ran.out);
@@ -54,7 +54,7 @@ std::vector<std::string> matrix_of(const std::vector<std::string>& ports) {
 
 TEST(CommandMatrix, prints_a_row_for_each_scenario_and_a_cell_for_each_port) {
     const Sandbox sandbox;
-    write_scenario(sandbox, "good", kTrue, "{}");
+    write_scenario(sandbox, "good", kAsExpected, "{}");
     const Ran ran = sandbox.run(matrix_of(
         {"rqspinlock", "rqspinlock-tas", "tas", "broken/leaked-entry", "broken/irqs-left-off"}));
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
@@ -65,8 +65,8 @@ TEST(CommandMatrix, prints_a_row_for_each_scenario_and_a_cell_for_each_port) {
 
 TEST(CommandMatrix, says_where_and_why_a_cell_is_not_as_expected) {
     const Sandbox sandbox;
-    write_scenario(sandbox, "bad", kFalse, "{}");
-    write_scenario(sandbox, "good", kTrue, "{}");
+    write_scenario(sandbox, "bad", kOtherwise, "{}");
+    write_scenario(sandbox, "good", kAsExpected, "{}");
     const Ran ran = sandbox.run(matrix_of({"rqspinlock"}));
     EXPECT_EQ(ran.code, 1);
     EXPECT_TRUE(has(ran.out, "bad  |FAILED|\n")) << ran.out;
@@ -76,10 +76,10 @@ TEST(CommandMatrix, says_where_and_why_a_cell_is_not_as_expected) {
 
 TEST(CommandMatrix, holds_a_port_to_the_verdict_the_scenario_names) {
     const Sandbox sandbox;
-    write_scenario(sandbox, "a-bad", kFalse, "{ rqspinlock: fails }");
-    write_scenario(sandbox, "b-plain", kTrue, "{ qspinlock: ok }");
-    write_scenario(sandbox, "c-left-out", kFalse, "{ rqspinlock: skip }");
-    write_scenario(sandbox, "d-wrong", kTrue, "{ rqspinlock: fails }");
+    write_scenario(sandbox, "a-bad", kOtherwise, "{ rqspinlock: fails }");
+    write_scenario(sandbox, "b-plain", kAsExpected, "{ qspinlock: ok }");
+    write_scenario(sandbox, "c-left-out", kOtherwise, "{ rqspinlock: skip }");
+    write_scenario(sandbox, "d-wrong", kAsExpected, "{ rqspinlock: fails }");
     const Ran ran = sandbox.run(matrix_of({"rqspinlock", "qspinlock"}));
     EXPECT_EQ(ran.code, 1);
     EXPECT_TRUE(has(ran.out, "a-bad      |  ok  |  -   |\n")) << ran.out;
@@ -91,17 +91,17 @@ TEST(CommandMatrix, holds_a_port_to_the_verdict_the_scenario_names) {
 
 TEST(CommandMatrix, does_not_take_another_oracles_word_for_a_broken_port) {
     const Sandbox sandbox;
-    write_scenario(sandbox, "bad", kFalse, "{}");
+    write_scenario(sandbox, "bad", kOtherwise, "{}");
     const Ran ran = sandbox.run(matrix_of({"broken/irqs-left-off"}));
     EXPECT_EQ(ran.code, 1);
     EXPECT_TRUE(has(ran.out, "not caught by context-discipline but: ")) << ran.out;
-    write_scenario(sandbox, "bad", kFalse, "{ broken/irqs-left-off: fails }");
+    write_scenario(sandbox, "bad", kOtherwise, "{ broken/irqs-left-off: fails }");
     EXPECT_EQ(sandbox.run(matrix_of({"broken/irqs-left-off"})).code, 0);
 }
 
 TEST(CommandMatrix, ends_in_4_if_every_cell_is_skipped) {
     const Sandbox sandbox;
-    write_scenario(sandbox, "good", kTrue, "{}");
+    write_scenario(sandbox, "good", kAsExpected, "{}");
     const Ran ran = sandbox.run(matrix_of({"tas", "rqspinlock-tas"}));
     EXPECT_EQ(ran.code, 4);
     EXPECT_EQ(last_line(ran), "0 of 0 as expected");
@@ -109,17 +109,17 @@ TEST(CommandMatrix, ends_in_4_if_every_cell_is_skipped) {
 
 TEST(CommandMatrix, refuses_what_is_no_scenario_and_no_port) {
     const Sandbox sandbox;
-    write_scenario(sandbox, "good", kTrue, "{ rqspinlock: fine }");
+    write_scenario(sandbox, "good", kAsExpected, "{ rqspinlock: fine }");
     EXPECT_EQ(sandbox.run(matrix_of({"rqspinlock"})).code, 64);
     EXPECT_EQ(sandbox.run({"matrix", "nowhere"}).code, 64);
-    write_scenario(sandbox, "good", kTrue, "{}");
+    write_scenario(sandbox, "good", kAsExpected, "{}");
     EXPECT_EQ(sandbox.run(matrix_of({"rqspinlok"})).code, 64);
 }
 
 TEST(CommandMatrix, says_the_same_with_one_process_and_with_many_and_in_json) {
     const Sandbox sandbox;
-    write_scenario(sandbox, "bad", kFalse, "{}");
-    write_scenario(sandbox, "good", kTrue, "{}");
+    write_scenario(sandbox, "bad", kOtherwise, "{}");
+    write_scenario(sandbox, "good", kAsExpected, "{}");
     std::vector<std::string> words = matrix_of({"rqspinlock", "broken/leaked-entry", "tas"});
     words.insert(words.end(), {"--json", "--jobs", "1"});
     const Ran one = sandbox.run(words);

@@ -43,12 +43,6 @@ struct Failed {
     std::string out, line, repro, hash, token, text;
 };
 
-void expect_refused(const Ran& ran, const std::string& why) {
-    EXPECT_EQ(ran.code, 64) << ran.out << ran.err;
-    EXPECT_EQ(ran.out, "");
-    EXPECT_TRUE(has(ran.err, why)) << "expected `" << why << "` in: " << ran.err;
-}
-
 TEST(ReplayLine, WorksFromAnotherFolderAndMakesTheSameSteps) {
     const Failed failed;
     HowToRun elsewhere;

@@ -11,8 +11,9 @@ namespace {
 using Json = nlohmann::json;
 
 // A failing run, as `run` reports it.
-struct Failed {
-    explicit Failed(const std::string& broken, const std::string& scenario = "contention-3cpu")
+struct FailedAnyhow {
+    explicit FailedAnyhow(const std::string& broken,
+                          const std::string& scenario = "contention-3cpu")
         : port("broken/" + broken) {
         const Json told = Json::parse(sandbox.run({"run", scenario, "--port", port, "--json"}).out);
         const Json& entry = told.at("scenarios").at(0);
@@ -31,15 +32,14 @@ struct Failed {
     std::string token, oracle, repro;
 };
 
-void expect_refused(const Ran& ran, const std::string& why) {
-    EXPECT_EQ(ran.code, 64) << ran.out << ran.err;
-    EXPECT_EQ(ran.out, "");
-    EXPECT_TRUE(has(ran.err, why)) << "expected `" << why << "` in: " << ran.err;
-}
-
 TEST(CommandShrink, GivesAShorterTokenThatReplaysAndCannotBeShrunk) {
-    for (const char* const broken : {"unlinked-node", "leaked-node", "never-queues"}) {
-        const Failed failed(broken);
+#ifdef LOCKSTEP_SANITIZE
+    const std::vector<std::string> some = {"never-queues"};
+#else
+    const std::vector<std::string> some = {"unlinked-node", "leaked-node", "never-queues"};
+#endif
+    for (const std::string& broken : some) {
+        const FailedAnyhow failed(broken);
         const Json once = failed.shrink(failed.token, {"--keep-scenario"});
         const std::string token = once.at("schedule").at("token");
         EXPECT_LT(token.size(), failed.token.size()) << broken;
@@ -53,7 +53,7 @@ TEST(CommandShrink, GivesAShorterTokenThatReplaysAndCannotBeShrunk) {
 }
 
 TEST(CommandShrink, SaysWhichPickMadeItInevitableAndWhoHeldWhat) {
-    const Failed failed("counts-own-attempt");
+    const FailedAnyhow failed("counts-own-attempt");
     const Ran ran = failed.sandbox.run({"shrink", failed.repro});
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_TRUE(has(ran.out, "nevitable")) << ran.out;
@@ -63,7 +63,7 @@ TEST(CommandShrink, SaysWhichPickMadeItInevitableAndWhoHeldWhat) {
 }
 
 TEST(CommandShow, TellsTheInflectionPointOfAFailureOnly) {
-    const Failed failed("unlinked-node");
+    const FailedAnyhow failed("never-queues");
     const Ran ran = failed.sandbox.run({"show", failed.repro, "--json"});
     EXPECT_EQ(ran.code, 0) << ran.err;
     const Json told = Json::parse(ran.out);
@@ -79,7 +79,7 @@ TEST(CommandShow, TellsTheInflectionPointOfAFailureOnly) {
 }
 
 TEST(CommandShrink, RefusesWhatItCannotShrink) {
-    const Failed failed("unlinked-node");
+    const FailedAnyhow failed("unlinked-node");
     const Sandbox& sandbox = failed.sandbox;
     expect_refused(sandbox.run({"shrink", "nonsense"}), "expected a token");
     expect_refused(sandbox.run({"shrink", "v1:contention-3cpu:zz"}), "token:");

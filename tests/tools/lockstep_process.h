@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
@@ -204,6 +205,13 @@ inline std::string line_with(const std::string& text, const std::string& part) {
     for (const std::string& line : lines_of(text))
         if (has(line, part)) return line;
     return "";
+}
+
+// Refused as bad input, with nothing on the standard output and `why` in the message.
+inline void expect_refused(const Ran& ran, const std::string& why) {
+    EXPECT_EQ(ran.code, 64) << ran.out << ran.err;
+    EXPECT_EQ(ran.out, "");
+    EXPECT_TRUE(has(ran.err, why)) << "expected `" << why << "` in: " << ran.err;
 }
 
 }  // namespace lockstep
