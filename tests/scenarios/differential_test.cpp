@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -242,6 +243,11 @@ void fight(const std::string& kernels, const std::string& ours) {
     for (const Scenario& scenario : scenarios_for(kernel, mine)) {
         const Difference difference = compare(scenario, kernel, mine);
         executions += difference.executions;
+        if (std::getenv("LOCKSTEP_DIFFERENTIAL") != nullptr)
+            std::fprintf(stderr, "%s on %s: %llu executions, %llu differ\n", scenario.name.c_str(),
+                         kernels.c_str(), static_cast<unsigned long long>(difference.executions),
+                         static_cast<unsigned long long>(difference.returns + difference.words +
+                                                         difference.times));
         EXPECT_EQ(difference.returns, 0u)
             << scenario.name << ": other return values, first in execution " << difference.first
             << " of " << difference.executions;
