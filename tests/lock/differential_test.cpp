@@ -13,6 +13,7 @@
 #include "lock/port.h"
 #include "sim/machine.h"
 #include "tests/lock/lock_machine.h"
+#include "tests/sanitized.h"
 
 namespace lockstep {
 namespace {
@@ -25,11 +26,8 @@ struct Duel {
     std::uint64_t seeds;
 };
 
-#ifdef LOCKSTEP_SANITIZE
-constexpr std::uint64_t kMany = 100, kCircles = 100;
-#else
-constexpr std::uint64_t kMany = 10'000, kCircles = 1'000;
-#endif
+constexpr std::uint64_t kMany = kSanitized ? 100 : 10'000;
+constexpr std::uint64_t kCircles = kSanitized ? 100 : 1'000;
 
 const Duel kDuels[] = {
     {"alone", 1, 0, 0, 10},
@@ -43,7 +41,7 @@ const Duel kDuels[] = {
     {"ABBA", 2, 2, 0, kCircles},
     {"ABBA, interrupted", 2, 2, 1, kCircles},
     {"ABBA between four CPUs", 4, 2, 0, kCircles},
-    {"ABBCCA", 3, 3, 0, 20},
+    {"ABBCCA", 3, 3, 0, kSanitized ? 2 : 20},
 };
 
 // What an execution did, as one number: lock words and return values, with their times.

@@ -26,6 +26,7 @@
 #include "scenarios/plan.h"
 #include "scenarios/prepare.h"
 #include "sim/machine.h"
+#include "tests/sanitized.h"
 #include "tests/scenarios/scenario_text.h"
 
 namespace lockstep {
@@ -171,12 +172,8 @@ class Contestant {
     PreparedScenario prepared_;
 };
 
-constexpr std::chrono::milliseconds kMoment{150};
-#ifdef LOCKSTEP_SANITIZE
-constexpr std::uint64_t kUsual = 20;
-#else
-constexpr std::uint64_t kUsual = 1000;
-#endif
+constexpr std::chrono::milliseconds kMoment{kSanitized ? 50 : 150};
+constexpr std::uint64_t kUsual = kSanitized ? 20 : 1000;
 constexpr std::chrono::hours kForEver{1};
 
 struct Difference {

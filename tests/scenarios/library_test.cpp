@@ -11,6 +11,7 @@
 
 #include "lock/port.h"
 #include "scenarios/runner.h"
+#include "tests/sanitized.h"
 
 namespace lockstep {
 namespace {
@@ -39,11 +40,7 @@ Scenario scenario_of_file(const std::string& path) {
     return read.scenario.value_or(Scenario{});
 }
 
-#ifdef LOCKSTEP_SANITIZE
-constexpr std::uint64_t kSchedules = 2;
-#else
-constexpr std::uint64_t kSchedules = 4;
-#endif
+constexpr std::uint64_t kSchedules = kSanitized ? 1 : 4;
 
 class Library : public testing::TestWithParam<std::string> {};
 

@@ -16,6 +16,7 @@
 
 #include "scenarios/prepare.h"
 #include "sim/explorer.h"
+#include "tests/sanitized.h"
 #include "tests/scenarios/scenario_text.h"
 
 namespace lockstep {
@@ -73,12 +74,6 @@ programs:
 cpus: { 0: { task: ab }, 1: { task: ba } }
 expect: { always: [ A.word == 0 ] }
 )";
-
-#ifdef LOCKSTEP_SANITIZE
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 class Search : public ::testing::Test {
     void SetUp() override {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tests/sanitized.h"
 #include "tests/tools/lockstep_process.h"
 
 namespace lockstep {
@@ -37,6 +38,7 @@ TEST(BrokenPort, OnTheBasicsFailsByTheOracleItNames) {
         const std::string name = port.at("name");
         if (!name.starts_with("broken/")) continue;
         ++count;
+        if (kSanitized && count % 4 != 1) continue;  // each run of a library is a whole process
         const Ran ran = sandbox.run({"run", "scenarios/basics", "--port", name, "--json"});
         EXPECT_EQ(ran.code, 1) << name << ran.err;
         std::set<std::string> oracles;

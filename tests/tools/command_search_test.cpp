@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/sanitized.h"
 #include "tests/tools/lockstep_process.h"
 
 namespace lockstep {
@@ -13,9 +14,7 @@ using Json = nlohmann::json;
 
 class SearchCommand : public ::testing::Test {
     void SetUp() override {
-#ifdef LOCKSTEP_SANITIZE
-        GTEST_SKIP() << "what sanitizers keep on a stack tells equal states apart";
-#endif
+        if (kSanitized) GTEST_SKIP() << "what sanitizers keep on a stack tells equal states apart";
     }
 };
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "tests/sanitized.h"
 #include "tests/tools/lockstep_process.h"
 
 namespace lockstep {
@@ -97,11 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"log_level", {"--log-level", "wran", "list"}, {"did you mean `warn`?"}}),
     [](const auto& wrong) { return std::string(wrong.param.name); });
 
-#ifdef LOCKSTEP_SANITIZE
-constexpr std::size_t kEvery = 8;  // the reader itself is given them all elsewhere
-#else
-constexpr std::size_t kEvery = 1;
-#endif
+constexpr std::size_t kEvery = kSanitized ? 8 : 1;  // the reader is given them all elsewhere
 
 TEST(BadFiles, EachExitsWith64AtItsOwnLineAndColumn) {
     const Sandbox sandbox;
