@@ -234,7 +234,9 @@ void Machine::add_oracle(const OracleEntry& entry) {
     SIM_CHECK_MSG(host().oracles.size() < kOraclesMax, "too many oracles");
     void* const memory = allocate_inner(entry.size, entry.alignment);
     host().oracles.push_back(entry.construct(memory));
-    host().oracle_sizes.push_back(entry.size - unused);
+    const std::size_t cpus_at = entry.size - entry.per_cpu * kCpusMax;
+    const std::size_t locks_at = cpus_at - entry.per_lock * kLocksMax;
+    host().oracle_rooms.push_back({entry.size - unused, locks_at, cpus_at, entry.per_lock});
     if (entry.optional) host().optional_oracles.push_back(host().oracles.back());
     m.inner_top -= unused;
 }

@@ -68,6 +68,8 @@ struct OracleEntry {
     std::size_t alignment;
     std::size_t per_cpu;  // bytes of a trailing array element per CPU; 0: no such array
     Oracle* (*construct)(void* memory);
+    // Bytes of an element per lock, of an array of kLocksMax right before the one per CPU; 0: none.
+    std::size_t per_lock = 0;
     bool optional = false;  // runs only if a scenario, a command or a broken port asks for it
 };
 const std::vector<OracleEntry>& oracle_registry();

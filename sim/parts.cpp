@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <type_traits>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "sim/check.h"
+#include "sim/hash.h"
 #include "sim/internal.h"
 
 namespace lockstep::parts {
@@ -101,8 +99,9 @@ void identity_of(unsigned part, Sink sink) {
     if (part == 0) return machine_identity(sink);
     if (part >= all.tasks_at && part < all.oracles_at)
         return task_identity(static_cast<TaskId>(part - all.tasks_at), sink);
-    const Range range = ranges_of(part).range[0];
-    sink(range.begin, range.size);
+    const Ranges ranges = ranges_of(part);
+    sink(ranges.range[0].begin, ranges.range[0].size);
+    if (ranges.range[1].size > 0) sink(ranges.range[1].begin, ranges.range[1].size);
 }
 
 // What lies between the variables of a frame is part of a stack, but sanitizers object to reading
@@ -160,7 +159,10 @@ Ranges ranges_of(unsigned part) {
     }
     if (part < all.user_at) {
         const unsigned i = part - all.oracles_at;
-        return {{{reinterpret_cast<std::byte*>(h.oracles[i]), h.oracle_sizes[i]}, {}}};
+        const OracleRoom& room = h.oracle_rooms[i];
+        auto* const begin = reinterpret_cast<std::byte*>(h.oracles[i]);
+        const std::size_t locks_end = room.locks_at + room.per_lock * h.setup.locks.size();
+        return {{{begin, locks_end}, {begin + room.cpus_at, room.size - room.cpus_at}}};
     }
     if (part < all.static_at) {
         const std::uint64_t begin =
@@ -178,11 +180,11 @@ std::uint64_t hash_of(unsigned part) {
     static std::vector<std::byte> bytes;
     bytes.clear();
     append_identity(part, bytes);
-    return finish(XXH3_64bits(bytes.data(), bytes.size()), part);
+    return finish(hash_bytes(bytes.data(), bytes.size()), part);
 #else
     std::uint64_t hash = 0;
     identity_of(part, [&hash](const void* begin, std::size_t size) {
-        hash = hash * 0x9e3779b97f4a7c15ULL + XXH3_64bits(begin, size);
+        hash = hash * 0x9e3779b97f4a7c15ULL + hash_bytes(begin, size);
         hash ^= hash >> 32;
     });
     return finish(hash, part);

@@ -219,6 +219,11 @@ struct Listeners {
 
 // Outside the arena: what does not change between seal() and the end of the campaign, and the
 // log of picks, which is addressed by a length kept inside.
+// Offsets in an oracle: where its arrays begin, and how much of it is kept.
+struct OracleRoom {
+    std::size_t size = 0, locks_at = 0, cpus_at = 0, per_lock = 0;
+};
+
 struct Host {
     MachineConfig config;
     std::vector<Object> objects;
@@ -236,8 +241,8 @@ struct Host {
     std::vector<Injection> injections;
     std::vector<ScriptCommand> script;
     std::vector<Oracle*> oracles;
-    std::vector<Oracle*> optional_oracles;    // those of them that may be unable to judge
-    std::vector<std::size_t> oracle_sizes;    // what of each is kept
+    std::vector<Oracle*> optional_oracles;  // those of them that may be unable to judge
+    std::vector<OracleRoom> oracle_rooms;
     Listeners listeners[64];                  // by EventKind, but for loads and stores
     Listeners load_listeners[kObjectKinds];   // by ObjectKind
     Listeners store_listeners[kObjectKinds];  // by ObjectKind

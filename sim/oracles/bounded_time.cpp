@@ -90,8 +90,9 @@ class BoundedTime final : public Oracle {
 }  // namespace
 
 OracleEntry bounded_time_entry() {
-    return make_entry<BoundedTime>(
-        "bounded-time", "every acquire returns within its documented bound", sizeof(WaitCpu));
+    return make_entry<BoundedTime>("bounded-time",
+                                   "every acquire returns within its documented bound",
+                                   sizeof(WaitCpu), sizeof(WaitLock));
 }
 
 }  // namespace lockstep

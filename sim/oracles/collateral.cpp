@@ -64,7 +64,7 @@ class Collateral final : public Oracle {
 OracleEntry collateral_entry() {
     return make_entry<Collateral>("collateral",
                                   "no error for a bystander unless a timeout fired ahead of it",
-                                  sizeof(WaitCpu));
+                                  sizeof(WaitCpu), sizeof(WaitLock));
 }
 
 }  // namespace lockstep

@@ -131,7 +131,7 @@ class ContextDiscipline final : public Oracle {
 OracleEntry context_discipline_entry() {
     return make_entry<ContextDiscipline>("context-discipline",
                                          "irq flags, preempt count and nesting are balanced",
-                                         sizeof(CpuContexts));
+                                         sizeof(CpuContexts), 0);
 }
 
 }  // namespace lockstep

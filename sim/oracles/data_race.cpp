@@ -351,7 +351,7 @@ class DataRace final : public Oracle {
 
 OracleEntry data_race_entry() {
     OracleEntry entry = make_entry<DataRace>(
-        "data-race", "plain accesses are ordered with conflicting ones", sizeof(RaceCpu));
+        "data-race", "plain accesses are ordered with conflicting ones", sizeof(RaceCpu), 0);
     entry.optional = true;
     return entry;
 }

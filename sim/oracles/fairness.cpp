@@ -127,7 +127,7 @@ class Fairness final : public Oracle {
 
 OracleEntry fairness_entry() {
     return make_entry<Fairness>("fairness", "nobody in line for a fair lock is overtaken",
-                                sizeof(LinesOfCpu));
+                                sizeof(LinesOfCpu), 0);
 }
 
 }  // namespace lockstep

@@ -184,7 +184,7 @@ class HeldTable final : public Oracle {
 
 OracleEntry held_table_entry() {
     return make_entry<HeldTable>("held-table", "the table of held locks is balanced and truthful",
-                                 sizeof(Table));
+                                 sizeof(Table), 0);
 }
 
 }  // namespace lockstep

@@ -146,7 +146,7 @@ class LockWord final : public Oracle {
 
 OracleEntry lock_word_entry() {
     return make_entry<LockWord>("lock-word", "only documented transitions; zero when quiescent",
-                                sizeof(Unlocks));
+                                sizeof(Unlocks), sizeof(LockState));
 }
 
 }  // namespace lockstep

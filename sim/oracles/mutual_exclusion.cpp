@@ -10,6 +10,14 @@ namespace lockstep {
 
 namespace {
 
+struct Owner {
+    std::uint8_t owned = 0;
+    CpuId cpu = 0;
+    std::uint8_t depth = 0;
+    Context context = Context::task;
+};
+static_assert(std::has_unique_object_representations_v<Owner>);
+
 class MutualExclusion final : public Oracle {
   public:
     const char* name() const override { return "mutual-exclusion"; }
@@ -39,14 +47,6 @@ class MutualExclusion final : public Oracle {
     }
 
   private:
-    struct Owner {
-        std::uint8_t owned = 0;
-        CpuId cpu = 0;
-        std::uint8_t depth = 0;
-        Context context = Context::task;
-    };
-    static_assert(std::has_unique_object_representations_v<Owner>);
-
     const OracleSetup* setup_ = nullptr;
     Owner owners_[kLocksMax];
 };
@@ -54,8 +54,9 @@ class MutualExclusion final : public Oracle {
 }  // namespace
 
 OracleEntry mutual_exclusion_entry() {
-    return make_entry<MutualExclusion>(
-        "mutual-exclusion", "one owner per lock, from success return to unlock entry", 0);
+    return make_entry<MutualExclusion>("mutual-exclusion",
+                                       "one owner per lock, from success return to unlock entry", 0,
+                                       sizeof(Owner));
 }
 
 }  // namespace lockstep

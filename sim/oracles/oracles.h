@@ -1,7 +1,8 @@
 // What the registry needs to know of each oracle file.
 //
 // An oracle's state for CPU c is element c of an array that is its last member: on a machine with
-// few CPUs only the first elements are part of the arena's image.
+// few CPUs only the first elements are part of the arena's image. Its state for lock l may be
+// element l of an array right before that one: a search does not look at elements without a lock.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +24,14 @@ OracleEntry context_discipline_entry();
 OracleEntry data_race_entry();
 OracleEntry fairness_entry();
 
-// `per_cpu` is the size of one element of the trailing array.
+// `per_cpu` and `per_lock` are the sizes of one element of the trailing arrays; 0: no such array.
 template <class T>
-OracleEntry make_entry(const char* name, const char* property, std::size_t per_cpu) {
+OracleEntry make_entry(const char* name, const char* property, std::size_t per_cpu,
+                       std::size_t per_lock) {
+    static_assert(sizeof(T) >= sizeof(void*));
     return {name,       property, sizeof(T),
-            alignof(T), per_cpu,  [](void* memory) -> Oracle* { return new (memory) T; }};
+            alignof(T), per_cpu,  [](void* memory) -> Oracle* { return new (memory) T; },
+            per_lock};
 }
 
 }  // namespace lockstep

@@ -60,7 +60,8 @@ class Progress final : public Oracle {
 }  // namespace
 
 OracleEntry progress_entry() {
-    return make_entry<Progress>("progress", "nobody waits for ever", sizeof(WaitCpu));
+    return make_entry<Progress>("progress", "nobody waits for ever", sizeof(WaitCpu),
+                                sizeof(WaitLock));
 }
 
 }  // namespace lockstep

@@ -169,8 +169,9 @@ class QueueNodes final : public Oracle {
 }  // namespace
 
 OracleEntry queue_nodes_entry() {
-    return make_entry<QueueNodes>(
-        "queue-nodes", "node counts balance and no released node can be reached", sizeof(Nodes));
+    return make_entry<QueueNodes>("queue-nodes",
+                                  "node counts balance and no released node can be reached",
+                                  sizeof(Nodes), sizeof(std::uint32_t));
 }
 
 }  // namespace lockstep

@@ -92,7 +92,8 @@ class TruthfulErrors final : public Oracle {
 
 OracleEntry truthful_errors_entry() {
     return make_entry<TruthfulErrors>("truthful-errors",
-                                      "-EDEADLK exactly when there is a deadlock", sizeof(WaitCpu));
+                                      "-EDEADLK exactly when there is a deadlock", sizeof(WaitCpu),
+                                      sizeof(WaitLock));
 }
 
 }  // namespace lockstep

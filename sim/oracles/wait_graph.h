@@ -152,8 +152,8 @@ class WaitGraph {
     const OracleSetup* setup_ = nullptr;
     std::uint64_t with_stores_ = 0;
     SuspendedAttempt suspended_[4];
-    WaitLock locks_[kLocksMax];
-    WaitCpu cpus_[kCpusMax];  // last: see oracles.h
+    WaitLock locks_[kLocksMax];  // these two last: see oracles.h
+    WaitCpu cpus_[kCpusMax];
 };
 static_assert(std::is_trivially_copyable_v<WaitGraph>);
 

@@ -47,13 +47,17 @@ TEST(OracleRegistry, TheOraclesOfAThreeCpuMachineFitInSixKibibytes) {
     EXPECT_LT(total, 6U * 1024U);
 }
 
-// What lies behind the elements in use belongs to somebody else on a small machine.
-TEST(OracleRegistry, NoOracleWritesBehindTheStateOfTheCpusThereAre) {
+// What lies behind the elements in use belongs to somebody else on a small machine, and elements of
+// locks that do not exist are not looked at by a search.
+TEST(OracleRegistry, NoOracleWritesBehindTheStateOfTheCpusAndLocksThereAre) {
     for (const OracleEntry& entry : oracle_registry()) {
         const std::size_t used = entry.size - entry.per_cpu * (kCpusMax - 3);
+        const std::size_t cpus_at = entry.size - entry.per_cpu * kCpusMax;
+        const std::size_t no_locks = entry.per_lock * (kLocksMax - 8);
         History h(entry.name);
         h.setup.locks.resize(8);  // data-race follows no more
         const std::string before(h.memory() + used, entry.size - used);
+        const std::string between(h.memory() + cpus_at - no_locks, no_locks);
         for (unsigned cpu = 0; cpu < 3; ++cpu) {
             h.start(cpu, static_cast<TaskId>(cpu));
             h.wants(cpu, A);
@@ -68,6 +72,7 @@ TEST(OracleRegistry, NoOracleWritesBehindTheStateOfTheCpusThereAre) {
         }
         h.ends(EndReason::finished);
         EXPECT_EQ(before, std::string(h.memory() + used, entry.size - used)) << entry.name;
+        EXPECT_EQ(between, std::string(h.memory() + cpus_at - no_locks, no_locks)) << entry.name;
     }
 }
 
