@@ -8,7 +8,8 @@
 // kernel ports (lockstep port add); without one the test is skipped and says so.
 //
 // LOCKSTEP_DIFFERENTIAL=10000 in the environment sets the number of schedules of each scenario;
-// otherwise as many are made as fit into a moment.
+// LOCKSTEP_DIFFERENTIAL_SECONDS=20 ends each after so long, and what is printed says with how many.
+// Otherwise as many are made as fit into a moment.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -185,9 +186,16 @@ struct Difference {
 Difference compare(const Scenario& scenario, const Port& one, const Port& other,
                    std::uint64_t usual = kUsual) {
     const char* const wanted = std::getenv("LOCKSTEP_DIFFERENTIAL");
-    const std::uint64_t executions = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : usual;
-    const std::vector<Conduct> ones =
-        Contestant(scenario, one).run(executions, wanted != nullptr ? kForEver : kMoment);
+    const char* const seconds = std::getenv("LOCKSTEP_DIFFERENTIAL_SECONDS");
+    std::uint64_t executions = usual;
+    std::chrono::milliseconds patience = kMoment;
+    if (wanted != nullptr) {
+        executions = std::strtoull(wanted, nullptr, 10);
+        patience = kForEver;
+        if (seconds != nullptr)
+            patience = std::chrono::seconds(std::strtoull(seconds, nullptr, 10));
+    }
+    const std::vector<Conduct> ones = Contestant(scenario, one).run(executions, patience);
     const std::vector<Conduct> others = Contestant(scenario, other).run(ones.size(), kForEver);
     Difference difference;
     difference.executions = ones.size();
