@@ -118,26 +118,9 @@ __attribute__((no_sanitize("address"))) void append_bytes(std::vector<std::byte>
 
 }  // namespace
 
-void lay_out() {
-    Host& h = host();
-    const State& m = state();
-    Parts& all = h.parts;
-    all = Parts{};
-    all.tasks_at = 1 + m.cpus;
-    all.oracles_at = all.tasks_at + m.tasks;
-    all.user_at = all.oracles_at + static_cast<unsigned>(h.oracles.size());
-    const std::uint64_t user = m.user_top - arena::kUser;
-    all.block_shift = 7;
-    while ((user >> all.block_shift) >= kUserBlocksMax) ++all.block_shift;
-    all.user_end = m.user_top;
-    all.static_at = all.user_at + static_cast<unsigned>(user >> all.block_shift) + 1;
-    all.count = all.static_at + static_cast<unsigned>(h.static_data.size());
-    SIM_CHECK_MSG(all.count <= kPartsMax, "the machine is too large to be searched");
-    all.on = true;
-    for (unsigned part = 0; part < all.count; ++part) all.marked.add(part);
-}
+namespace {
 
-Ranges ranges_of(unsigned part) {
+Ranges find_ranges(unsigned part) {
     const Host& h = host();
     const State& m = state();
     const Parts& all = h.parts;
@@ -173,6 +156,35 @@ Ranges ranges_of(unsigned part) {
     }
     const Host::Range& range = h.static_data[part - all.static_at];
     return {{{static_cast<std::byte*>(range.begin), range.size}, {}}};
+}
+
+}  // namespace
+
+void lay_out() {
+    Host& h = host();
+    const State& m = state();
+    Parts& all = h.parts;
+    all = Parts{};
+    all.tasks_at = 1 + m.cpus;
+    all.oracles_at = all.tasks_at + m.tasks;
+    all.user_at = all.oracles_at + static_cast<unsigned>(h.oracles.size());
+    const std::uint64_t user = m.user_top - arena::kUser;
+    all.block_shift = 7;
+    while ((user >> all.block_shift) >= kUserBlocksMax) ++all.block_shift;
+    all.user_end = m.user_top;
+    all.static_at = all.user_at + static_cast<unsigned>(user >> all.block_shift) + 1;
+    all.count = all.static_at + static_cast<unsigned>(h.static_data.size());
+    SIM_CHECK_MSG(all.count <= kPartsMax, "the machine is too large to be searched");
+    all.on = true;
+    all.lasting.assign(all.count, {});
+    for (unsigned part = 1; part < all.count; ++part)
+        if (part < all.tasks_at || part >= all.oracles_at) all.lasting[part] = find_ranges(part);
+    for (unsigned part = 0; part < all.count; ++part) all.marked.add(part);
+}
+
+Ranges ranges_of(unsigned part) {
+    const Ranges& lasting = host().parts.lasting[part];
+    return lasting.range[0].size > 0 ? lasting : find_ranges(part);
 }
 
 std::uint64_t hash_of(unsigned part) {

@@ -40,6 +40,18 @@ class PartSet {
     std::array<std::uint64_t, kWords> words_{};
 };
 
+namespace parts {
+
+struct Range {
+    std::byte* begin;
+    std::size_t size;
+};
+struct Ranges {
+    Range range[2];
+};
+
+}  // namespace parts
+
 // Which part is where. Laid out when a search begins; nothing is marked before.
 struct Parts {
     bool on = false;
@@ -48,6 +60,7 @@ struct Parts {
     unsigned block_shift = 0;  // a user block has 1 << block_shift bytes
     std::uint64_t user_end = 0;
     PartSet marked;
+    std::vector<parts::Ranges> lasting;  // by part; of those whose ranges change: empty ones
 };
 
 namespace parts {
@@ -55,13 +68,6 @@ namespace parts {
 // Numbers the parts of the sealed machine and marks them all.
 void lay_out();
 // The bytes of a part, at most two ranges. A task's stack is as long as it is now.
-struct Range {
-    std::byte* begin;
-    std::size_t size;
-};
-struct Ranges {
-    Range range[2];
-};
 Ranges ranges_of(unsigned part);
 // Of what a state is, besides how it was reached: no counters of steps or picks, no dead bytes.
 std::uint64_t hash_of(unsigned part);
