@@ -17,7 +17,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr char kSearchMagic[] = "lockstep-search 1\n";
+constexpr char kSearchMagic[] = "lockstep-search 2\n";
 constexpr std::uint64_t kSearchTextMax = std::uint64_t{1} << 32;
 
 struct Close {

@@ -33,13 +33,12 @@ class Sink final : public FindingSink {
     }
 
   private:
-    // Before the next step.
+    // Before the next step, even in the middle of what a pick lasts for.
     static void pause_soon() {
         State& m = state();
+        drop_fuel();
         m.pause_at = m.steps;
         m.look_at = 0;
-        m.fuel = 0;
-        forget_options();
     }
 };
 

@@ -28,7 +28,6 @@ OracleEntry fairness_entry();
 template <class T>
 OracleEntry make_entry(const char* name, const char* property, std::size_t per_cpu,
                        std::size_t per_lock) {
-    static_assert(sizeof(T) >= sizeof(void*));
     return {name,       property, sizeof(T),
             alignof(T), per_cpu,  [](void* memory) -> Oracle* { return new (memory) T; },
             per_lock};

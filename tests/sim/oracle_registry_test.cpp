@@ -76,5 +76,27 @@ TEST(OracleRegistry, NoOracleWritesBehindTheStateOfTheCpusAndLocksThereAre) {
     }
 }
 
+// The elements per lock are where the registry says: what happens to lock 5 changes element 5 only.
+TEST(OracleRegistry, WhatHappensToALockChangesItsElement) {
+    for (const OracleEntry& entry : oracle_registry()) {
+        if (entry.per_lock == 0) continue;
+        constexpr LockId kLock = 5;
+        const std::size_t locks_at =
+            entry.size - entry.per_cpu * kCpusMax - entry.per_lock * kLocksMax;
+        History h(entry.name);
+        h.setup.locks.resize(8, h.setup.locks[0]);
+        h.start(0, 0);
+        const auto element = [&](LockId lock) {
+            return std::string(h.memory() + locks_at + lock * entry.per_lock, entry.per_lock);
+        };
+        const std::string before = element(kLock), next = element(kLock + 1);
+        h.wants(0, kLock);
+        h.word(0, kLock, 1);
+        h.gets(0, kLock);
+        EXPECT_NE(element(kLock), before) << entry.name;
+        EXPECT_EQ(element(kLock + 1), next) << entry.name;
+    }
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -281,6 +281,9 @@ class Patient final : public Scheduler {
     std::uint64_t changed_at_ = 0;
 };
 
+const SchedulerEntry kPatient = {"patient", "", sizeof(Patient), alignof(Patient),
+                                 [](void* memory) -> Scheduler* { return new (memory) Patient; }};
+
 void lock_and_count(void*) {
     for (int i = 0; i < 5; ++i) {
         const std::uint64_t flags = sim_irq_save();
@@ -309,9 +312,6 @@ TEST(Task, PicksMadeInAdvanceAreTheSameExecutionAsPicksAskedForOneByOne) {
     at_step.at.kind = Trigger::Kind::step;
     at_step.at.step = 30;
     machine.add_injection(at_step);
-    static const SchedulerEntry kPatient = {
-        "patient", "", sizeof(Patient), alignof(Patient),
-        [](void* memory) -> Scheduler* { return new (memory) Patient; }};
     machine.set_scheduler(kPatient);
     machine.seal();
     Patient::patience = false;
@@ -321,6 +321,38 @@ TEST(Task, PicksMadeInAdvanceAreTheSameExecutionAsPicksAskedForOneByOne) {
     EXPECT_EQ(asked.reason, EndReason::finished);
     EXPECT_EQ(asked.step_hash, told.step_hash);
     EXPECT_EQ(asked.picks, told.picks);
+}
+
+// Speaks when preemption goes off, which takes no step: in the middle of what a pick lasts for.
+class EveryPreemptOff final : public Oracle {
+  public:
+    const char* name() const override { return "every-preempt-off"; }
+    std::uint64_t interest() const override { return event_bit(EventKind::preempt_off); }
+    void begin(const OracleSetup&) override {}
+    void on_event(const Event& event, FindingSink& sink) override {
+        sink.report(name(), "off", event, "CPU%u may not be preempted", event.cpu);
+    }
+};
+
+TEST(Task, StoppedAtAFindingInTheMiddleOfAPickItGoesOnAsIfItHadNotBeen) {
+    Machine& machine = new_machine(2);
+    for (CpuId cpu = 0; cpu < 2; ++cpu) add_body(cpu, lock_and_count);
+    machine.add_oracle({"every-preempt-off", "", sizeof(EveryPreemptOff), alignof(EveryPreemptOff),
+                        0, [](void* memory) -> Oracle* { return new (memory) EveryPreemptOff; }});
+    machine.set_scheduler(kPatient);
+    machine.seal();
+    Patient::patience = true;
+    const ExecutionResult whole = machine.run(1);
+    for (std::size_t stop = 0; stop < whole.findings.size(); ++stop) {
+        std::size_t made = 0;
+        machine.stop_at([&](const Finding&) { return made++ == stop; });
+        ASSERT_TRUE(machine.run(1).paused);
+        machine.stop_at(nullptr);
+        const ExecutionResult resumed = machine.resume();
+        EXPECT_EQ(resumed.steps, whole.steps);
+        EXPECT_EQ(resumed.picks, whole.picks) << "stopped at finding " << stop;
+    }
+    EXPECT_GE(whole.findings.size(), 4U);
 }
 
 }  // namespace
