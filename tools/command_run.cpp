@@ -46,6 +46,7 @@ struct RunCommand {
     Json results = Json::array();
     bool our_bug = false;
     unsigned failed = 0, passed = 0, skipped = 0;
+    std::string last_passed;  // its file, and the port if one was asked for
 
     void prepare() {
         check_scheduler(arguments.scheduler);
@@ -168,6 +169,10 @@ struct RunCommand {
         current_port = &port_for(scenario, port, own);
         Outcome outcome = run_one(scenario, *current_port);
         count(outcome.report);
+        if (outcome.report.verdict == RunReport::Verdict::as_expected)
+            last_passed =
+                shell_word(scenario.path) +
+                (arguments.ports.empty() ? "" : " --port " + shell_word(current_port->name));
         if (arguments.json)
             results.push_back(report_json(
                 scenario, *current_port, outcome.report, outcome.hint.command, outcome.hint.file,
@@ -246,6 +251,9 @@ struct RunCommand {
             all["totals"] = {{"passed", passed}, {"failed", failed}, {"skipped", skipped}};
             output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
         } else {
+            if (exit_code() == kExitAsExpected && !last_passed.empty())
+                ktap.comment("next: `lockstep show " + last_passed +
+                             "` draws that run; `lockstep explore lock-2cpu` tries every order");
             ktap.comment("Totals: pass:" + std::to_string(passed) +
                          " fail:" + std::to_string(failed) + " skip:" + std::to_string(skipped));
         }

@@ -139,6 +139,20 @@ TEST(Run, PrintsKtapWithOneResultForEachScenario) {
     EXPECT_EQ(run.err, "") << "a pipe gets no progress";
 }
 
+TEST(Run, SaysWhatToTypeNextAndThatWorks) {
+    ScratchFolder folder;
+    folder.write("aa-here.yaml", kAa);
+    const ProgramRun run = run_lockstep("run " + folder.path() + " --port rqspinlock");
+    for (const char* const command : {"show", "explore"}) {
+        const std::string next =
+            first_match(run.out, std::string("`lockstep (") + command + " [^`]*)`");
+        ASSERT_NE(next, "") << run.out;
+        EXPECT_EQ(run_lockstep(next).code, 0) << next;
+    }
+    const ProgramRun failed = run_lockstep("run contention-3cpu --port broken/leaked-node");
+    EXPECT_FALSE(contains(failed.out, "next: ")) << "a failure has a line to replay it";
+}
+
 TEST(Run, ExplainsTheDeadlockInTheKernelsWords) {
     ScratchFolder folder;
     ProgramRun run =
