@@ -85,12 +85,15 @@ class Atomic {
 template <bool kBounded, class T, class Condition>
 [[gnu::always_inline]] inline T cond_load(Atomic<T>* word, Condition done, sim_site* look,
                                           sim_site* pause) {
-    for (;;) {
-        const T value = word->load(SIM_RELAXED, look);
-        if (done(value)) return value;
+    sim_wait_begin();
+    T value = word->load(SIM_RELAXED, look);
+    while (!done(value)) {
         if (kBounded && !sim_spinning_on(word)) sim_wait_bounded();
         sim_relax(pause);
+        value = word->load(SIM_RELAXED, look);
     }
+    sim_wait_end();
+    return value;
 }
 
 }  // namespace lockstep

@@ -333,12 +333,6 @@ void PreparedScenario::add_oracles() {
         facts.address = reinterpret_cast<std::uint64_t>(lock_memory_[i]);
         setup.locks.push_back(facts);
     }
-    std::vector<std::uint64_t> nodes;
-    for (const Object& object : the_machine().objects())
-        if (object.kind == ObjectKind::queue_node && object.cpu == nodes.size())
-            nodes.push_back(object.address);
-    if (!nodes.empty()) setup.nodes_base = nodes[0];
-    if (nodes.size() > 1) setup.nodes_cpu_stride = nodes[1] - nodes[0];
     setup.clock_may_stall =
         scenario_.machine.clock == ClockMode::stalls ||
         std::any_of(scenario_.injections.begin(), scenario_.injections.end(),

@@ -68,10 +68,11 @@ struct OracleSetup {
     unsigned cpus = 0;
     std::vector<LockFacts> locks;  // index = LockId
     // Address of CPU c's first queue node: base + c * stride. Lets an oracle turn a `next`
-    // pointer into (cpu, index). 0 = no nodes.
+    // pointer into (cpu, index). 0 = no nodes. The machine fills these in.
     std::uint64_t nodes_base = 0;
     std::uint64_t nodes_cpu_stride = 0;
-    bool clock_may_stall = false;  // clock mode `stalls`, or a stall is injected
+    bool nodes_of_several_ports = false;  // then a tail does not say whose nodes it means
+    bool clock_may_stall = false;         // clock mode `stalls`, or a stall is injected
 };
 
 }  // namespace lockstep

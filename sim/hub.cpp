@@ -164,6 +164,25 @@ void pause_in_hub() {
     if (state().hub) clear_below<kScrubBytes>();
 }
 
+namespace {
+
+// The number of queue nodes in use is a CPU's own affair, as its port says; the step in front of it
+// must not be left out for whoever breaks that (queue-nodes reports a write by another CPU).
+bool on_own_count() {
+    const Host& h = host();
+    const CpuState& cpu = this_cpu_state();
+    if (h.count_offset < 0) return false;
+    const Object* const object = Machine::instance().object_at(cpu.next_address);
+    if (object == nullptr || object->kind != ObjectKind::queue_node) return false;
+    const std::uint64_t count = object->address + static_cast<std::uint64_t>(h.count_offset);
+    if (cpu.next_address != count || cpu.next_size != 4) return false;
+    SIM_CHECK_MSG(cpu.next_write || object->cpu == state().cpu,
+                  "a CPU reads another's count of queue nodes: search with --every-step");
+    return object->cpu == state().cpu;
+}
+
+}  // namespace
+
 // A step that commutes with whatever anybody else can do before this CPU's next one. With it goes
 // an interrupt that would strike just before it: it strikes before the next step as well.
 bool chained(StepKind kind) {
@@ -180,7 +199,7 @@ bool chained(StepKind kind) {
     }
     switch (kind) {
         case StepKind::access:
-            return false;
+            return !interruptible && on_own_count();
         case StepKind::fence:
             return h.memory == nullptr;
         case StepKind::mark:

@@ -138,6 +138,15 @@ void wake_expired();
 void forget_local_times();  // after a leap
 void check_predicates();
 void grant_batch(CpuId cpu, std::uint64_t spins);
+// Whatever loop it was in is over: equal situations are equal bytes, however they came about.
+inline void forget_waiting(CpuState& cpu) {
+    if (cpu.footprint.wrote) return;  // done already
+    cpu.footprint = {};
+    cpu.footprint.wrote = true;
+    cpu.wait = Wait{};
+    cpu.idle_spins = 0;
+    cpu.clock_last_turn = false;
+}
 
 // --- task.cpp ---
 void make_task_ready(TaskId task);

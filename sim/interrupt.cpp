@@ -27,9 +27,9 @@ void take_interrupt(std::uint16_t injection_index) {
     CpuState& cpu = this_cpu_state();
     ++mark.fired;
     mark.armed = false;
-    // The interrupted context keeps its wait; a spin or WFE looks again after the interrupt.
-    const Wait interrupted = cpu.wait;
-    if (cpu.wait.parked) unpark(cpu);
+    // An interrupted wait is over: whoever was in it looks again after the interrupt.
+    const bool interrupted = cpu.wait.parked;
+    if (interrupted) unpark(cpu);
     cpu.wait = Wait{};
     const bool irqs_before = cpu.irqs_on;
     const std::uint32_t preempt_before = cpu.preempt_count;
@@ -55,11 +55,8 @@ void take_interrupt(std::uint16_t injection_index) {
     cpu.next_size = static_cast<std::uint8_t>(next.size);
     cpu.next_write = next.write;
     cpu.footprint = {};
-    cpu.footprint.wrote = true;  // what the handler read is no reason to park
-    cpu.wait = interrupted;
-    if (interrupted.parked) {
-        cpu.wait.parked = false;
-        cpu.wait.reason = WakeReason::interrupt;
+    forget_waiting(cpu);  // what the handler read is no reason to park
+    if (interrupted) {
         emit_simple(EventKind::wake, 0, 0, static_cast<std::uint32_t>(WakeReason::interrupt));
     }
     drop_fuel();

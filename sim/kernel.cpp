@@ -52,15 +52,9 @@ std::uint16_t object_index(std::uint64_t address) {
     seen.count = kSpotsMax + 1;
 }
 
-// A turn that wrote is no waiting: nor is what this CPU waited for before it of any use.
+// A turn that wrote is no waiting.
 void note_write(CpuState& cpu) {
-    if (cpu.footprint.wrote) return;
-    const bool read_clock = cpu.footprint.read_clock;
-    cpu.footprint = {};
-    cpu.footprint.wrote = true;
-    cpu.footprint.read_clock = read_clock;
-    cpu.wait = Wait{};
-    cpu.idle_spins = 0;
+    forget_waiting(cpu);
 }
 
 struct Access {

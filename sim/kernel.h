@@ -101,6 +101,11 @@ void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
 /* The next wait of this context gives up by itself after a bounded number of spins: giving up
  * early becomes an option of the scheduler. Takes no step. */
 void sim_wait_bounded(void);
+/* Around a loop that only waits for a condition: what was read before it is no part of its turns,
+ * and what it saw is over with it. A loop without these is understood from its second turn on.
+ * Take no step. */
+void sim_wait_begin(void);
+void sim_wait_end(void);
 int sim_event_stream(void); /* 1 if WFE is woken by a timer on this machine */
 uint64_t sim_clock(struct sim_site* site);
 void sim_delay(uint64_t ns); /* busy: the CPU stays with this context */

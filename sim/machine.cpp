@@ -202,9 +202,31 @@ void Machine::set_script(const std::vector<ScriptCommand>& script) {
 }
 
 void Machine::set_oracle_setup(const OracleSetup& setup) {
-    host().setup = setup;
-    host().setup.cpus = state().cpus;
+    OracleSetup& ours = host().setup;
+    ours = setup;
+    ours.cpus = state().cpus;
+    std::vector<std::uint64_t> nodes;
+    for (const Object& object : host().objects) {
+        if (object.kind != ObjectKind::queue_node) continue;
+        if (object.cpu == nodes.size())
+            nodes.push_back(object.address);
+        else
+            ours.nodes_of_several_ports = true;
+    }
+    if (!nodes.empty()) ours.nodes_base = nodes[0];
+    if (nodes.size() > 1) ours.nodes_cpu_stride = nodes[1] - nodes[0];
 }
+
+namespace {
+
+std::int64_t count_offset_of(const OracleSetup& setup) {
+    if (setup.nodes_of_several_ports) return -1;
+    for (const LockFacts& facts : setup.locks)
+        if (facts.nodes.nodes != 0) return facts.nodes.count_offset;
+    return -1;
+}
+
+}  // namespace
 
 void Machine::seal() {
     Host& h = host();
@@ -214,6 +236,7 @@ void Machine::seal() {
     h.may_chain = std::none_of(h.injections.begin(), h.injections.end(), [](const Injection& each) {
         return each.role != Role::none || each.at.kind == Trigger::Kind::step;
     });
+    h.count_offset = count_offset_of(h.setup);
     for (Oracle* oracle : h.oracles) oracle->begin(h.setup);
     compute_interest();
     h.steered_by_step = steering_by_step();

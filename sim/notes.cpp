@@ -22,6 +22,7 @@ void Machine::note_acquire_begin(LockId lock, bool trylock) {
     CpuState& cpu = this_cpu_state();
     cpu.locks_wanted[cpu.depth] = lock;
     emit_lock_event(EventKind::acquire_begin, lock, trylock ? 1 : 0);
+    if (!trylock) forget_waiting(cpu);
 }
 
 void Machine::note_acquire_end(LockId lock, int ret) {
@@ -29,6 +30,7 @@ void Machine::note_acquire_end(LockId lock, int ret) {
     cpu.locks_wanted[cpu.depth] = kNoLock;
     emit_lock_event(EventKind::acquire_end, lock,
                     static_cast<std::uint64_t>(static_cast<std::int64_t>(ret)));
+    if (ret != -kEbusy) forget_waiting(cpu);  // trying again and again is a loop of the caller's
 }
 
 void Machine::note_release_begin(LockId lock) {
@@ -41,6 +43,7 @@ void Machine::note_release_end(LockId lock) {
     CpuState& cpu = this_cpu_state();
     cpu.locks_wanted[cpu.depth] = kNoLock;
     emit_lock_event(EventKind::release_end, lock);
+    forget_waiting(cpu);
 }
 
 // The label is reached, and whatever waits for that strikes, before the step is made.

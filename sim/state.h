@@ -48,7 +48,6 @@ struct Footprint {
 
 struct Wait {
     WaitKind kind;
-    WakeReason reason;
     bool parked;     // cannot run before it is woken
     bool bounded;    // may give up by itself
     bool batchable;  // one word, no clock: may spin natively
@@ -260,6 +259,8 @@ struct Host {
     bool sealed = false;
     bool chain = false;      // executions are to know which steps a search would not ask about
     bool may_chain = false;  // nothing that steers an execution counts single steps
+    // Of the node count in a CPU's queue nodes, which nobody but that CPU touches; -1: none.
+    std::int64_t count_offset = -1;
     bool hash_ends = true;
     std::function<bool(const Finding&)> stops_at;  // or empty
     Memory* memory = nullptr;                      // nullptr: sc, done inline

@@ -82,9 +82,8 @@ void switch_task(CpuId id, TaskId to) {
     mark_task(cpu.running);
     mark_cpu(id);
     if (cpu.wait.parked) unpark(cpu);
-    cpu.wait = Wait{};
     cpu.footprint = {};
-    cpu.footprint.wrote = true;  // a preempted spinner looks again
+    forget_waiting(cpu);  // a preempted spinner looks again
     cpu.next_address = 0;
     cpu.next_size = 0;
     cpu.next_write = false;

@@ -22,6 +22,7 @@ constexpr TimeNs kNsPerMs = 1'000'000;
 constexpr TimeNs kNsPerSec = 1'000'000'000;
 
 // Linux error numbers, as lock calls return them (negated).
+constexpr int kEbusy = 16;
 constexpr int kEdeadlk = 35;
 constexpr int kEtimedout = 110;
 

@@ -70,6 +70,7 @@ void park_spin(CpuState& cpu) {
     }
     cpu.clock_last_turn = seen.read_clock;
     if (cpu.local_time <= state().now) cpu.local_time = 0;
+    cpu.footprint = {};
     cpu.wait = wait;
     park_current();
 }
@@ -149,8 +150,11 @@ void wake(CpuId target, WakeReason reason) {
     CpuState& cpu = cpu_state(target);
     SIM_CHECK(cpu.wait.parked);
     unpark(cpu);
-    cpu.wait.reason = reason;
-    if (reason == WakeReason::store) cpu.idle_spins = 0;
+    // It does not wait for the same thing any more.
+    if (reason == WakeReason::store) {
+        cpu.wait = Wait{};
+        cpu.idle_spins = 0;
+    }
     mark_cpu(target);
     Event event = make_event(EventKind::wake);
     event.cpu = target;
@@ -321,7 +325,7 @@ void sim_relax_step(struct sim_site* site) {
         park_spin(cpu);
     } else {
         cpu.idle_spins = 0;
-        cpu.clock_last_turn = seen.read_clock;
+        cpu.clock_last_turn = seen.read_clock && !seen.wrote;
     }
     cpu.footprint = {};
     cpu.bounded_hint = false;  // it was about this wait only
@@ -358,6 +362,16 @@ void sim_wait_bounded(void) {
     this_cpu_state().bounded_hint = true;
 }
 
+void sim_wait_begin(void) {
+    if (state().unsettled_any) settle();
+    this_cpu_state().footprint = {};
+}
+
+void sim_wait_end(void) {
+    if (state().batch_granted != 0) end_batch();
+    forget_waiting(this_cpu_state());
+}
+
 int sim_event_stream(void) {
     return host().config.event_stream ? 1 : 0;
 }
@@ -369,7 +383,7 @@ uint64_t sim_clock(struct sim_site* site) {
     ++site->hits;
     if (!m.running) return m.now;
     CpuState& cpu = this_cpu_state();
-    cpu.footprint.read_clock = true;
+    if (!cpu.footprint.wrote) cpu.footprint.read_clock = true;
     emit_simple(EventKind::clock_read, m.now);
     return m.now;
 }
@@ -387,6 +401,7 @@ void sim_delay(uint64_t ns) {
         cpu.wait.kind = WaitKind::delay;
         cpu.wait.deadline = until;
         park_current();
+        cpu.wait = Wait{};
     }
 }
 
@@ -401,5 +416,6 @@ void Machine::wait_until(bool (*holds)(void*), void* argument) {
         cpu.wait.argument = argument;
         cpu.wait.deadline = kNever;
         park_current();
+        cpu.wait = Wait{};
     }
 }

@@ -34,14 +34,32 @@ class BoundedTime final : public Oracle {
             note_return(event);
         else if (event.lock != kNoLock &&
                  (event.kind == EventKind::acquire_end || event.kind == EventKind::release_begin))
-            moved_[event.lock] = event.time;
+            moved_[event.lock] = is_wanted(event.lock) ? event.time : 0;
     }
 
   private:
+    // What happened before an attempt began is of no use to it, and without a promise there is
+    // nothing to judge.
+    bool is_wanted(LockId lock) const {
+        if (longest_bound(lock) == 0) return false;
+        for (unsigned c = 0; c < graph_.setup().cpus; ++c) {
+            const WaitCpu& cpu = graph_.cpu(static_cast<CpuId>(c));
+            for (unsigned d = 0; d <= cpu.top; ++d)
+                if (cpu.nodes[d].wants == lock) return true;
+        }
+        return false;
+    }
+
     void note_return(const Event& event) {
         const WaitCpu& cpu = graph_.cpu(event.cpu);
         for (unsigned d = 0; d <= cpu.top; ++d)
-            if (cpu.nodes[d].wants != kNoLock) moved_[cpu.nodes[d].wants] = event.time;
+            if (const LockId lock = cpu.nodes[d].wants; lock != kNoLock && longest_bound(lock) != 0)
+                moved_[lock] = event.time;
+    }
+
+    TimeNs longest_bound(LockId lock) const {
+        const LockBounds& bounds = graph_.facts(lock).bounds;
+        return std::max(bounds.pending + bounds.head, bounds.test_and_set);
     }
 
     void judge(const Event& event, FindingSink& sink) const {
@@ -53,7 +71,7 @@ class BoundedTime final : public Oracle {
             event.time - self.undisturbed > bounds.aa + slack)
             return say(sink, event, self.undisturbed, "although its own CPU has it");
         if (cycle.locks == 2 && bounds.abba != 0) judge_abba(event, cycle.partner, sink);
-        const TimeNs longest = std::max(bounds.pending + bounds.head, bounds.test_and_set);
+        const TimeNs longest = longest_bound(event.lock);
         const TimeNs since = std::max(self.undisturbed, moved_[event.lock]);
         if (longest != 0 && event.time - since > longest + slack)
             say(sink, event, since, "in which nobody came or went");

@@ -1,6 +1,7 @@
 // queue-nodes: MCS nodes are given back, and a node given back can no longer be reached.
 //
 //   leak, underflow   the node count after an API call is not what it was before
+//   foreign           a CPU writes the node count of another one
 //   dangling          a lock's tail names a released node, or a waiter is linked to one that left
 //                     without having been given the head role
 //
@@ -17,7 +18,6 @@ namespace {
 constexpr unsigned kNodesMax = 4;
 
 struct Nodes {
-    std::uint16_t object = kNoObject;
     std::int8_t count = 0;
     std::uint8_t taken = 0;  // bit = index: taken, and no attempt ended since
     std::int8_t base[kContextsMax] = {};
@@ -48,7 +48,7 @@ class QueueNodes final : public Oracle {
     void on_event(const Event& event, FindingSink& sink) override {
         if (layout_ == nullptr) return;
         if (event.kind == EventKind::store) {
-            if (event.object_kind == ObjectKind::queue_node) fold_node(event);
+            if (event.object_kind == ObjectKind::queue_node) fold_node(event, sink);
             if (event.object_kind == ObjectKind::lock_word) fold_word(event);
             return;
         }
@@ -60,20 +60,18 @@ class QueueNodes final : public Oracle {
         }
         judge_count(nodes, event, sink);
         nodes.base[event.depth] = 0;
-        if (event.kind == EventKind::acquire_end && second_port_ == 0)
+        if (event.kind == EventKind::acquire_end && !setup_->nodes_of_several_ports)
             judge_released(nodes, event, sink);
     }
 
   private:
-    void fold_node(const Event& event) {
+    void fold_node(const Event& event, FindingSink& sink) {
         Nodes& nodes = nodes_[event.object_cpu];
-        if (nodes.object == kNoObject) nodes.object = event.object;
-        if (nodes.object != event.object) {
-            second_port_ = 1;
-            return;
-        }
         if (event.offset == layout_->count_offset) {
             fold_count(nodes, event);
+            if (event.cpu != event.object_cpu)
+                sink.report(name(), "foreign", event, "CPU%u writes the node count of CPU%u",
+                            event.cpu, event.object_cpu);
             return;
         }
         const std::uint32_t index = event.offset / layout_->stride;
@@ -161,7 +159,6 @@ class QueueNodes final : public Oracle {
 
     const OracleSetup* setup_ = nullptr;
     const QueueNodeLayout* layout_ = nullptr;
-    std::uint64_t second_port_ = 0;  // somebody else has nodes too: tails do not say whose
     std::uint32_t words_[kLocksMax] = {};
     Nodes nodes_[kCpusMax];
 };

@@ -158,6 +158,8 @@ void WaitGraph::fold_store(const Event& event) {
 void WaitGraph::fold_park(const Event& event) {
     WaitNode& node = cpus_[event.cpu].nodes[event.depth];
     if (node.wants == kNoLock) return;
+    // Only for a side of an ABBA deadlock does it matter; who holds nothing is none.
+    if (cpus_[event.cpu].held == 0 || facts(node.wants).bounds.abba == 0) return;
     if (event.object_kind == ObjectKind::queue_node) node.marks &= 0xff ^ WaitNode::looking;
     if (event.object_kind != ObjectKind::lock_word || event.lock != node.wants) return;
     if ((node.marks & WaitNode::looking) == 0) node.undisturbed = event.time;

@@ -35,7 +35,7 @@ struct WaitNode {
         recorded = 16,     // its held-table entry is written
         taken = 32,        // the lock word says locked, by its own hand
         freed = 64,        // unlock: the lock word no longer says locked
-        looking = 128,     // last parked on the lock word itself, not on a queue node
+        looking = 128,     // holds another lock; last parked on the word itself, not on a node
     };
     LockId wants = kNoLock;
     LockId releasing = kNoLock;

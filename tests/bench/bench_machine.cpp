@@ -54,11 +54,6 @@ void BenchMachine::seal(const std::string& scheduler, bool judged) {
         setup.locks.back().name = "lock";
         setup.locks.back().address = reinterpret_cast<std::uint64_t>(lock);
     }
-    std::vector<std::uint64_t> nodes;
-    for (const Object& object : Machine::instance().objects())
-        if (object.kind == ObjectKind::queue_node) nodes.push_back(object.address);
-    if (!nodes.empty()) setup.nodes_base = nodes[0];
-    if (nodes.size() > 1) setup.nodes_cpu_stride = nodes[1] - nodes[0];
     Machine::instance().set_oracle_setup(setup);
     if (judged)
         for (const OracleEntry& entry : oracle_registry())

@@ -17,7 +17,7 @@ namespace lockstep::bench {
 namespace {
 
 constexpr unsigned kCpus = 3;
-constexpr std::uint64_t kTransitions = 100'000;
+constexpr std::uint64_t kTransitions = 50'000;
 constexpr std::uint64_t kTableBytes = std::uint64_t{64} << 20;
 
 const BenchMachine* searched = nullptr;

@@ -58,11 +58,6 @@ void LockMachine::add_oracles() {
         setup.locks.back().name = "lock";
         setup.locks.back().address = reinterpret_cast<std::uint64_t>(lock);
     }
-    std::vector<std::uint64_t> nodes;
-    for (const Object& object : Machine::instance().objects())
-        if (object.kind == ObjectKind::queue_node) nodes.push_back(object.address);
-    if (!nodes.empty()) setup.nodes_base = nodes[0];
-    if (nodes.size() > 1) setup.nodes_cpu_stride = nodes[1] - nodes[0];
     Machine::instance().set_oracle_setup(setup);
     for (const OracleEntry& entry : oracle_registry()) Machine::instance().add_oracle(entry);
 }

@@ -38,6 +38,13 @@ TEST(QueueNodes, ANodeGivenBackTwiceIsAnUnderflow) {
     EXPECT_EQ(h.said(), "queue-nodes underflow");
 }
 
+TEST(QueueNodes, ACountWrittenByAnotherCpuIsForeign) {
+    History h("queue-nodes");
+    h.wants(1, A);
+    h.node(2, 1, kNodeCount, 1);
+    EXPECT_EQ(h.said(), "queue-nodes foreign");
+}
+
 TEST(QueueNodes, ATailThatNamesAWaiterThatLeftIsDangling) {
     History h("queue-nodes");
     queues(h, 1);

@@ -37,6 +37,7 @@
     __extension__({                                                               \
         __typeof__(pointer) kshim_waited = (pointer);                             \
         __unqual_scalar_typeof(*kshim_waited) VAL;                                \
+        sim_wait_begin();                                                         \
         for (;;) {                                                                \
             VAL = kshim_load_at(kshim_waited, order, text);                       \
             if (condition)                                                        \
@@ -44,6 +45,7 @@
             kshim_tell_bounded(kshim_waited, bounded);                            \
             kshim_wait_once(kshim_waited, VAL);                                   \
         }                                                                         \
+        sim_wait_end();                                                           \
         VAL;                                                                      \
     })
 #define smp_cond_load_relaxed(pointer, condition)                                 \
