@@ -91,7 +91,7 @@ const Words& feature_words() {
         "nmi-queues",           // an NMI that interrupted no waiter queues
         "aa-exit-releases",     // an exit before queueing leaves no entry behind
         "irqs-before-preempt",  // irqrestore turns interrupts on before preemption
-        "timed-wait",           // arm64: waits have a limit of time, with or without event stream
+        "timed-wait",           // waits look at the clock, on arm64 too, whatever others store
     };
     return kWords;
 }

@@ -302,10 +302,21 @@ Flavour chosen_flavour(const BuildOptions& options) {
 
 }  // namespace
 
+namespace {
+
+// From the same inputs, and with what this program reads off them today.
+bool is_up_to_date(const Manifest& there, const Inputs& inputs) {
+    if (there.inputs != inputs.digest) return false;
+    const Features features = read_features(lock_source(by_path(inputs.kernel)), inputs.flavour);
+    return there.features == features.present && there.undecided == features.undecided;
+}
+
+}  // namespace
+
 BuiltPort build_kernel_port(const BuildOptions& options) {
     const Inputs inputs = collect_inputs(options, chosen_flavour(options));
     const fs::path place = ports_directory() / inputs.version.text() / inputs.flavour.name;
-    if (const auto there = read_manifest(place); there && there->inputs == inputs.digest)
+    if (const auto there = read_manifest(place); there && is_up_to_date(*there, inputs))
         return {place, *there, true};
     const WorkDirectory work(place.parent_path() /
                              ("." + inputs.flavour.name + "." + std::to_string(getpid())));
