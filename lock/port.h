@@ -64,6 +64,8 @@ struct Port {
     std::vector<std::string> features;
     std::vector<PortPoint> points;
     std::vector<PortFile> files;
+    // Upstream bugs that are in this port on purpose ("R11"), and the kernel files changed for it.
+    std::vector<std::string> bugs, edited;
     std::string source_hash;   // identifies the code under test; part of every repro file
     std::string caught_by;     // broken ports: the oracle that must name it
     bool event_stream = true;  // what the machine of this port has

@@ -402,6 +402,8 @@ std::string missing_trylock(const Scenario& scenario, const Port& port) {
 
 std::string skip_reason(const Scenario& scenario, const Port& port) {
     const std::vector<std::string> features = features_of(port);
+    if (scenario.upstream && scenario.upstream->needs == "weak-memory")
+        return "it needs a weak memory, and there is only a sequentially consistent one";
     if (scenario.port && *scenario.port != port.name && *scenario.port != port.alias)
         return "it is about port " + *scenario.port;
     const auto fits = [&port](const std::string& arch) {

@@ -188,6 +188,7 @@ void ScenarioWalk::run(const Node& top) {
     read_verdicts(top);
     read_expect(top);
     read_allow(top);
+    read_upstream(top);
 }
 
 ReadResult read_scenario(const std::string& path, const std::string& text) {

@@ -63,6 +63,11 @@ const Words& optional_oracles() {
     return kWords;
 }
 
+const Words& needs_words() {
+    static const Words kWords = {"weak-memory"};
+    return kWords;
+}
+
 const Words& feature_words() {
     static const Words kWords = {
         "aa-immediate",     // the first check looks for AA at once and does not only arm the timer
@@ -79,6 +84,14 @@ const Words& feature_words() {
         "event-stream",       // the machine of the port wakes a WFE periodically
         "fifo",               // hands the lock on in the order of arrival
         "tas-single-entry",   // the fallback records an attempt once, not twice
+        "entry-before-lock",  // the fast path records its entry before it takes the lock
+        "entry-after-unlock",   // unlock clears its entry after it released the lock
+        "error-entry-ordered",  // a failed attempt's entry is gone before the count, for all CPUs
+        "nmi-aside",            // an NMI does not queue behind the waiter it interrupted
+        "nmi-queues",           // an NMI that interrupted no waiter queues
+        "aa-exit-releases",     // an exit before queueing leaves no entry behind
+        "irqs-before-preempt",  // irqrestore turns interrupts on before preemption
+        "timed-wait",           // waits look at the clock, on arm64 too, whatever others store
     };
     return kWords;
 }

@@ -35,6 +35,7 @@ inline constexpr KeyEntry kKeys[] = {
     {"", "explore"},
     {"", "oracles"},
     {"", "verdicts"},
+    {"", "upstream"},
     {"", "expect", true},
     {"", "allow"},
     {"machine", "cpus"},
@@ -80,6 +81,11 @@ inline constexpr KeyEntry kKeys[] = {
     {"allow", "finding", true},
     {"allow", "if"},
     {"allow", "required"},
+    {"upstream", "bug", true},
+    {"upstream", "feature", true},
+    {"upstream", "fix"},
+    {"upstream", "finding"},
+    {"upstream", "needs"},
 };
 
 // Word lists. The order is that of the enumerators they are turned into, where there are any.
@@ -94,6 +100,7 @@ const Words& role_words();          // owner, pending, queue-head, queue-tail
 const Words& strategy_words();      // round-robin, random, pct, ...
 const Words& oracle_words();        // the names an allowance may start with
 const Words& optional_oracles();    // those that run only when asked for
+const Words& needs_words();         // what an upstream scenario may need and we have not got
 // What has(...) may ask for: words for what the source of a lock contains.
 const Words& feature_words();
 

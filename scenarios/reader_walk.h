@@ -83,6 +83,11 @@ class ScenarioWalk {
     void read_finding(const Node& node, Allowance& allowance);
     std::optional<Expression> read_features(const Node& node);
 
+    // reader_upstream.cpp
+    void read_upstream(const Node& top);
+    void read_fixes(const Node& upstream);
+    std::vector<const Node*> one_or_list(const Node& parent, std::string_view key);
+
     // reader_values.cpp: one value of the expected kind, or a problem and nothing
     bool check_mapping(const Node& node, std::string_view mapping);
     bool expect_kind(const Node& node, Node::Kind kind, const char* what);

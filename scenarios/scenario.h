@@ -190,6 +190,17 @@ struct Allowance {  // a finding the scenario expects: "truthful-errors/conserva
     std::uint32_t line = 0;
 };
 
+// The known bug that a scenario of scenarios/upstream shows.
+struct UpstreamBug {
+    std::string bug;                    // "R11"
+    std::vector<std::string> features;  // what the source of a lock with the fix has
+    std::vector<std::string> fixes;     // upstream commits, 12 hex digits each
+    // Findings that are the bug (the word may be empty); what else the oracles say in its scenario
+    // may come from other bugs.
+    std::vector<Allowance> findings;
+    std::string needs;  // "weak-memory": what the simulation has not got yet; or empty
+};
+
 struct Scenario {
     std::string path;  // as given
     std::string name;
@@ -214,6 +225,7 @@ struct Scenario {
     Explore explore;
     std::vector<Expectation> expectations;
     std::vector<Allowance> allowances;
+    std::optional<UpstreamBug> upstream;
     // What the matrix expects of a port, where it is not as usual: "ok", "fails" or "skip".
     std::map<std::string, std::string> port_verdicts;
 };

@@ -73,10 +73,14 @@ constexpr const char* kMatrixFooter =
 
 constexpr const char* kPortFooter =
     "A kernel port is the unmodified kernel/bpf/rqspinlock.c of a Linux tree (6.15 or later),\n"
-    "compiled with our shim headers. Ports live in ~/.cache/lockstep/ports.\n"
+    "compiled with our shim headers. Ports live in ~/.cache/lockstep/ports. With --with a known\n"
+    "upstream bug is put back into a copy of it first; the port is then called ...+R11.\n"
     "Examples:\n"
     "  lockstep port add ~/linux --all\n"
     "  lockstep port add ~/linux --arch arm64 --config queued --name mine\n"
+    "  lockstep port bugs                 which bugs can be put back, and what each does\n"
+    "  lockstep port add ~/linux --with R11 && lockstep run upstream --port linux/x86_64+R11\n"
+    "  lockstep port edit ~/linux --with R4,R7 -o /tmp/edited && diff -r ~/linux /tmp/edited\n"
     "  lockstep port list --json          versions, features, lock points, sha256 of the files\n"
     "  lockstep port remove linux/arm64\n";
 
@@ -89,13 +93,15 @@ struct CommandLine {
     ShrinkArguments shrink;
     MatrixArguments matrix;
     PortAddArguments add;
+    PortEditArguments edit;
     std::string topic, shell, removed, log_level = "warn";
     std::uint64_t seed = 0, from = 0, to = 0;
     CLI::Option *seed_option = nullptr, *from_option = nullptr, *to_option = nullptr;
-    bool list_json = false, port_json = false;
+    bool list_json = false, port_json = false, bugs_json = false;
     CLI::App *run_app = nullptr, *explore_app = nullptr, *replay_app = nullptr, *show_app = nullptr,
              *list_app = nullptr, *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr,
-             *remove_app = nullptr, *completion_app = nullptr;
+             *edit_app = nullptr, *bugs_app = nullptr, *remove_app = nullptr,
+             *completion_app = nullptr;
     CLI::App* shrink_app = nullptr;
     CLI::App* matrix_app = nullptr;
 
@@ -196,7 +202,7 @@ struct CommandLine {
     }
 
     void add_port() {
-        port_app = app.add_subcommand("port", "Kernel ports: add, list, remove");
+        port_app = app.add_subcommand("port", "Kernel ports: add, edit, bugs, list, remove");
         port_app->require_subcommand(1);
         port_app->footer(std::string(kPortFooter) + "\n" + kExitCodes);
         add_app = port_app->add_subcommand("add", "Build ports from a Linux tree");
@@ -206,8 +212,21 @@ struct CommandLine {
                             "queued, tas, paravirt, noevtstrm or nopending");
         add_app->add_option("--name", add.name, "Last part of the port's name");
         add_app->add_option("--compiler", add.compiler, "C compiler (default: gcc, else clang)");
-        add_app->add_flag("--all", add.all, "Every flavour");
+        add_app->add_option("--with", add.bugs,
+                            "Upstream bugs to put back, such as R4,R11 (`lockstep port bugs`)")
+            ->allow_extra_args(false);
+        add_app->add_flag("--all", add.all, "Every flavour; with --with: every one it concerns");
         add_app->add_flag("--json", add.json, "One JSON document");
+        edit_app = port_app->add_subcommand(
+            "edit", "Copy the lock's files of a tree, with upstream bugs put back");
+        edit_app->add_option("tree", edit.tree, "The top folder of a Linux source tree")->required();
+        edit_app->add_option("--with", edit.bugs, "Upstream bugs to put back, such as R4,R11")
+            ->required()
+            ->allow_extra_args(false);
+        edit_app->add_option("--out,-o", edit.out, "A folder that is not there yet")->required();
+        edit_app->add_flag("--json", edit.json, "One JSON document");
+        bugs_app = port_app->add_subcommand("bugs", "Upstream bugs that can be put back");
+        bugs_app->add_flag("--json", bugs_json, "One JSON document");
         ports_app = port_app->add_subcommand("list", "Ports, built in and from trees");
         ports_app->add_flag("--json", port_json, "Everything: features, points, sha256 of files");
         remove_app = port_app->add_subcommand("remove", "Remove a kernel port from the cache");
@@ -226,6 +245,8 @@ struct CommandLine {
         if (matrix_app->parsed()) return command_matrix(matrix, output);
         if (list_app->parsed()) return list(output);
         if (add_app->parsed()) return command_port_add(add, output);
+        if (edit_app->parsed()) return command_port_edit(edit, output);
+        if (bugs_app->parsed()) return command_port_bugs(bugs_json, output);
         if (ports_app->parsed()) return command_port_list(port_json, output);
         if (remove_app->parsed()) return command_port_remove(removed, output);
         return command_completion(shell, output);

@@ -1,10 +1,12 @@
 // lockstep port: kernel ports built from a Linux tree, in the user's cache.
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "lock/linux/builder.h"
 #include "lock/linux/flavour.h"
 #include "lock/linux/loader.h"
+#include "lock/linux/recreation.h"
 #include "lock/port.h"
 #include "tools/commands.h"
 #include "tools/json_text.h"
@@ -50,11 +52,27 @@ void check_flavour(const PortAddArguments& arguments) {
                      near + "\nexpected one of: " + joined(known, ", "));
 }
 
+// "12 unmodified kernel files", or how many of them were edited.
+std::string describe_files(std::size_t files, std::size_t edited) {
+    if (edited == 0) return counted(files, "unmodified kernel file");
+    return counted(files, "kernel file") + ", " + std::to_string(edited) + " of them edited";
+}
+
+void print_bugs(const std::vector<std::string>& bugs, const std::vector<std::string>& edited,
+                Output& output) {
+    for (const std::string& bug : bugs) {
+        const Recreation& known = recreation_named(bug);
+        output.line("  put back " + bug + ": " + known.title + " (" + known.edit + ")");
+    }
+    if (!edited.empty()) output.line("  edited: " + joined(edited, ", "));
+}
+
 void print_added(const BuiltPort& built, Output& output) {
     std::string state = built.reused ? "is there already" : "built";
     output.line(name_of(built) + " " + state + ": Linux " + built.manifest.kernel_version + ", " +
                 built.manifest.arch + ", " + built.manifest.config + ", " +
-                counted(built.manifest.files.size(), "unmodified kernel file"));
+                describe_files(built.manifest.files.size(), built.manifest.edited.size()));
+    print_bugs(built.manifest.bugs, built.manifest.edited, output);
     std::vector<std::string> missing;
     for (const std::string& point : built.manifest.points) {
         bool found = false;
@@ -83,8 +101,9 @@ void print_port(const Port& port, Output& output) {
     for (const PortPoint& point : port.points)
         if (point.where.empty()) output.line("    not resolved: " + point.name);
     if (!port.files.empty())
-        output.line("    " + counted(port.files.size(), "unmodified kernel file") +
+        output.line("    " + describe_files(port.files.size(), port.edited.size()) +
                     "; their sha256 with --json");
+    if (!port.bugs.empty()) output.line("    upstream bugs in it: " + joined(port.bugs, ", "));
     if (!port.caught_by.empty()) output.line("    broken on purpose, caught by " + port.caught_by);
 }
 
@@ -94,7 +113,7 @@ int command_port_add(const PortAddArguments& arguments, Output& output) {
     if (!arguments.all) check_flavour(arguments);
     std::vector<BuiltPort> built;
     if (arguments.all) {
-        built = build_all_kernel_ports(arguments.tree, arguments.compiler);
+        built = build_all_kernel_ports(arguments.tree, arguments.compiler, arguments.bugs);
     } else {
         BuildOptions options;
         options.tree = arguments.tree;
@@ -102,6 +121,7 @@ int command_port_add(const PortAddArguments& arguments, Output& output) {
         options.config = arguments.config;
         options.name = arguments.name;
         options.compiler = arguments.compiler;
+        options.bugs = arguments.bugs;
         built.push_back(build_kernel_port(options));
     }
     Json all = Json::array();
@@ -109,9 +129,55 @@ int command_port_add(const PortAddArguments& arguments, Output& output) {
         if (!arguments.json) print_added(port, output);
         all.push_back({{"name", name_of(port)},
                        {"directory", port.directory.string()},
+                       {"bugs", port.manifest.bugs},
+                       {"edited", port.manifest.edited},
                        {"reused", port.reused}});
     }
     if (arguments.json) output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
+    return kExitAsExpected;
+}
+
+int command_port_edit(const PortEditArguments& arguments, Output& output) {
+    const std::vector<std::string> bugs = bugs_of(arguments.bugs);
+    const std::vector<std::string> edited = write_edited_tree(arguments.tree, bugs, arguments.out);
+    if (arguments.json) {
+        const Json json = {{"directory", arguments.out}, {"bugs", bugs}, {"edited", edited}};
+        output.line(json.dump(2, ' ', false, Json::error_handler_t::replace));
+        return kExitAsExpected;
+    }
+    output.line(arguments.out + ": the lock's files of " + arguments.tree);
+    print_bugs(bugs, edited, output);
+    return kExitAsExpected;
+}
+
+int command_port_bugs(bool json, Output& output) {
+    Json all = Json::array();
+    for (const Recreation& each : recreations()) {
+        std::vector<std::string> fitting, files;
+        for (const Flavour& flavour : flavours())
+            if (concerns(each, flavour)) fitting.push_back(flavour.name);
+        for (const SourceEdit& edit : each.edits) files.push_back(edit.paths.front());
+        files.erase(std::unique(files.begin(), files.end()), files.end());
+        all.push_back({{"bug", each.bug},
+                       {"title", each.title},
+                       {"edit", each.edit},
+                       {"files", files},
+                       {"fixes", each.fixes},
+                       {"feature", each.feature},
+                       {"flavours", fitting}});
+        if (json) continue;
+        output.line(output.paint(Colour::bold, pad_right(each.bug, 4)) + " " + each.title);
+        output.line("     put back: " + each.edit + " (" + joined(files, ", ") + ")");
+        output.line("     fixed by " +
+                    (each.fixes.empty() ? std::string("a change without a commit of its own")
+                                        : joined(each.fixes, ", ")) +
+                    "; a tree with the fix has `" + each.feature + "`; shows on " +
+                    joined(fitting, ", "));
+    }
+    if (json)
+        output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
+    else
+        output.line("\n`lockstep port add TREE --with R11` builds a port that has one of them.");
     return kExitAsExpected;
 }
 

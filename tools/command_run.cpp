@@ -200,7 +200,16 @@ struct RunCommand {
             features += (features.empty() ? "" : " ") + feature;
         if (!features.empty()) ktap.comment("features: " + features);
         if (port.files.empty()) return;
-        ktap.comment(counted(port.files.size(), "unmodified kernel file") +
+        if (!port.bugs.empty()) {
+            std::string bugs;
+            for (const std::string& bug : port.bugs) bugs += (bugs.empty() ? "" : ", ") + bug;
+            ktap.comment("upstream bugs put back on purpose: " + bugs);
+        }
+        ktap.comment(counted(port.files.size(),
+                             port.edited.empty() ? "unmodified kernel file" : "kernel file") +
+                     (port.edited.empty()
+                          ? std::string()
+                          : ", " + std::to_string(port.edited.size()) + " of them edited") +
                      " (`lockstep port list --json` has their sha256)");
     }
 

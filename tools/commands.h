@@ -104,7 +104,15 @@ struct PortAddArguments {
     std::string config = "queued";
     std::string name;
     std::string compiler;
+    std::vector<std::string> bugs;  // upstream bugs to put back, "R4,R11" or one each
     bool all = false;
+    bool json = false;
+};
+
+struct PortEditArguments {
+    std::string tree;
+    std::vector<std::string> bugs;
+    std::string out;
     bool json = false;
 };
 
@@ -117,6 +125,10 @@ int command_matrix(const MatrixArguments& arguments, Output& output);
 // `topic` is one of list_topics().
 int command_list(const std::string& topic, bool json, Output& output);
 int command_port_add(const PortAddArguments& arguments, Output& output);
+// Writes a copy of the tree's lock files with bugs put back, to be looked at or added as a port.
+int command_port_edit(const PortEditArguments& arguments, Output& output);
+// The upstream bugs that can be put back.
+int command_port_bugs(bool json, Output& output);
 int command_port_list(bool json, Output& output);
 int command_port_remove(const std::string& name, Output& output);
 int command_completion(const std::string& shell, Output& output);

@@ -61,6 +61,8 @@ Json port_json(const Port& port) {
                  {"files", files},
                  {"source_hash", port.source_hash}};
     if (!port.caught_by.empty()) json["caught_by"] = port.caught_by;
+    if (!port.bugs.empty()) json["bugs"] = port.bugs;
+    if (!port.edited.empty()) json["edited"] = port.edited;
     return json;
 }
 

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "lock/linux/compiler.h"
+#include "lock/linux/recreation.h"
 #include "lock/linux/shared_object.h"
 
 namespace lockstep {
@@ -34,7 +35,8 @@ struct Inputs {
     KernelVersion version;
     Compiler compiler;
     fs::path shim_directory;
-    std::vector<Text> kernel;     // by path in the tree
+    std::vector<Text> kernel;     // by path in the tree, edits made
+    std::vector<std::string> bugs, edited;
     std::vector<Text> generated;  // headers made for the port, by include path
     std::vector<std::string> flags;
     std::string shim_sha256;
@@ -122,11 +124,42 @@ std::vector<std::string> compile_flags(const Inputs& inputs) {
     return flags;
 }
 
+SourceTexts by_path(const std::vector<Text>& texts) {
+    SourceTexts files;
+    for (const Text& text : texts) files[text.path] = text.text;
+    return files;
+}
+
+// A port that cannot show the bug would tell nothing.
+void check_concerned(const std::vector<std::string>& bugs, const Flavour& flavour) {
+    for (const std::string& bug : bugs) {
+        if (concerns(recreation_named(bug), flavour)) continue;
+        std::string fitting;
+        for (const Flavour& each : flavours())
+            if (concerns(recreation_named(bug), each))
+                fitting += (fitting.empty() ? "" : ", ") + std::string("--arch ") + each.arch +
+                           " --config " + each.config;
+        throw PortError{bug + " cannot show with --arch " + flavour.arch + " --config " +
+                            flavour.config + ": the code it is in does not run there",
+                        "it can with " + fitting};
+    }
+}
+
+void put_bugs_back(Inputs& inputs, const std::vector<std::string>& bugs) {
+    inputs.bugs = bugs;
+    if (bugs.empty()) return;
+    check_concerned(bugs, inputs.flavour);
+    SourceTexts files = by_path(inputs.kernel);
+    inputs.edited = recreate(bugs, inputs.flavour, files);
+    for (Text& file : inputs.kernel) file.text = files.at(file.path);
+}
+
 Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
     Inputs inputs;
     inputs.flavour = flavour;
     inputs.version = read_tree_version(options.tree);
     inputs.kernel = collect_kernel_files(options.tree, flavour);
+    put_bugs_back(inputs, bugs_of(options.bugs));
     inputs.compiler = find_compiler(options.compiler);
     inputs.shim_directory = find_shim_directory();
     for (const ShimHeader& header : shim_headers(flavour))
@@ -197,12 +230,6 @@ std::vector<PortFile> used_files(const fs::path& directory) {
     return files;
 }
 
-const std::string& text_of(const Inputs& inputs, const std::string& path) {
-    for (const Text& file : inputs.kernel)
-        if (file.path == path) return file.text;
-    throw PortError{"the tree has no `" + path + "`", ""};
-}
-
 Manifest describe(const Inputs& inputs, const fs::path& directory) {
     const Flavour& flavour = inputs.flavour;
     Manifest manifest;
@@ -218,10 +245,9 @@ Manifest describe(const Inputs& inputs, const fs::path& directory) {
     manifest.shim_sha256 = inputs.shim_sha256;
     manifest.inputs = inputs.digest;
     manifest.files = used_files(directory);
-    const Features features =
-        read_features({SourceText(text_of(inputs, "kernel/bpf/rqspinlock.c")),
-                       SourceText(text_of(inputs, "include/asm-generic/rqspinlock.h"))},
-                      flavour);
+    manifest.bugs = inputs.bugs;
+    manifest.edited = inputs.edited;
+    const Features features = read_features(lock_source(by_path(inputs.kernel)), flavour);
     manifest.features = features.present;
     manifest.undecided = features.undecided;
     std::map<std::string, SourceText> sources;
@@ -262,7 +288,10 @@ Flavour chosen_flavour(const BuildOptions& options) {
                         "arch/config can be " + known};
     }
     Flavour chosen = *flavour;
-    if (options.name.empty()) return chosen;
+    if (options.name.empty()) {
+        for (const std::string& bug : bugs_of(options.bugs)) chosen.name += "+" + bug;
+        return chosen;
+    }
     static const std::regex kName("[a-z0-9][a-z0-9_-]*");
     if (!std::regex_match(options.name, kName))
         throw PortError{"`" + options.name + "` cannot be the name of a port",
@@ -273,10 +302,21 @@ Flavour chosen_flavour(const BuildOptions& options) {
 
 }  // namespace
 
+namespace {
+
+// From the same inputs, and with what this program reads off them today.
+bool is_up_to_date(const Manifest& there, const Inputs& inputs) {
+    if (there.inputs != inputs.digest) return false;
+    const Features features = read_features(lock_source(by_path(inputs.kernel)), inputs.flavour);
+    return there.features == features.present && there.undecided == features.undecided;
+}
+
+}  // namespace
+
 BuiltPort build_kernel_port(const BuildOptions& options) {
     const Inputs inputs = collect_inputs(options, chosen_flavour(options));
     const fs::path place = ports_directory() / inputs.version.text() / inputs.flavour.name;
-    if (const auto there = read_manifest(place); there && there->inputs == inputs.digest)
+    if (const auto there = read_manifest(place); there && is_up_to_date(*there, inputs))
         return {place, *there, true};
     const WorkDirectory work(place.parent_path() /
                              ("." + inputs.flavour.name + "." + std::to_string(getpid())));
@@ -289,17 +329,41 @@ BuiltPort build_kernel_port(const BuildOptions& options) {
     return built;
 }
 
-std::vector<BuiltPort> build_all_kernel_ports(const fs::path& tree, const std::string& compiler) {
+std::vector<BuiltPort> build_all_kernel_ports(const fs::path& tree, const std::string& compiler,
+                                              const std::vector<std::string>& bugs) {
     std::vector<BuiltPort> built;
     for (const Flavour& flavour : flavours()) {
+        const std::vector<std::string> wanted = bugs_of(bugs);
+        if (!std::all_of(wanted.begin(), wanted.end(), [&flavour](const std::string& bug) {
+                return concerns(recreation_named(bug), flavour);
+            }))
+            continue;
         BuildOptions options;
+        options.bugs = wanted;
         options.tree = tree;
         options.arch = flavour.arch;
         options.config = flavour.config;
         options.compiler = compiler;
         built.push_back(build_kernel_port(options));
     }
+    if (built.empty())
+        throw PortError{"no flavour has the code of all these bugs", "add a port for each"};
     return built;
+}
+
+std::vector<std::string> write_edited_tree(const fs::path& tree,
+                                           const std::vector<std::string>& bugs,
+                                           const fs::path& to) {
+    read_tree_version(tree);
+    std::error_code error;
+    if (fs::exists(to, error))
+        throw PortError{"`" + to.string() + "` is there already", "name a folder that is not"};
+    SourceTexts files = {{"Makefile", read_text(tree / "Makefile")}};
+    for (const Flavour& flavour : flavours())
+        for (const Text& file : collect_kernel_files(tree, flavour)) files[file.path] = file.text;
+    const std::vector<std::string> edited = recreate(bugs_of(bugs), flavours().front(), files);
+    for (const auto& [path, text] : files) write_text(to / path, text);
+    return edited;
 }
 
 }  // namespace lockstep

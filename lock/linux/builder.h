@@ -1,5 +1,6 @@
 // Builds kernel ports: the unmodified files of a Linux tree, compiled with our shim headers into a
-// shared object in the user's cache, with a manifest beside it.
+// shared object in the user's cache, with a manifest beside it. Only where an upstream bug is to be
+// put back (recreation.h) is a copy of a file edited first.
 //
 // Layout: ${XDG_CACHE_HOME:-~/.cache}/lockstep/ports/<version>/<flavour>/{port.so,manifest.json,
 // src/...}. A port appears there whole or not at all; what is there already is not built again.
@@ -19,6 +20,7 @@ struct BuildOptions {
     std::string config = "queued";  // queued, tas, paravirt, noevtstrm, nopending
     std::string name;               // last part of the port's name; empty: the flavour's own
     std::string compiler;           // empty: gcc if there is one
+    std::vector<std::string> bugs;  // upstream bugs to put back: "R11"
 };
 
 struct BuiltPort {
@@ -27,11 +29,19 @@ struct BuiltPort {
     bool reused = false;  // was there already, from the same inputs
 };
 
-// Throws PortError: no kernel tree, too old, a file missing, no compiler, does not compile.
+// Throws PortError: no kernel tree, too old, a file missing, no compiler, does not compile, a bug
+// that cannot be put back.
 BuiltPort build_kernel_port(const BuildOptions& options);
 
-// Every flavour of flavour.h, in its order.
+// Every flavour of flavour.h, in its order; with bugs to put back: every one they all concern.
 std::vector<BuiltPort> build_all_kernel_ports(const std::filesystem::path& tree,
-                                              const std::string& compiler = "");
+                                              const std::string& compiler = "",
+                                              const std::vector<std::string>& bugs = {});
+
+// Writes a copy of all files of the tree that ports are made of into `to`, with the bugs put back;
+// returns the paths of the edited files. Throws PortError as above, and if `to` is there already.
+std::vector<std::string> write_edited_tree(const std::filesystem::path& tree,
+                                           const std::vector<std::string>& bugs,
+                                           const std::filesystem::path& to);
 
 }  // namespace lockstep

@@ -40,18 +40,60 @@ Answer aa_immediate(const LockSource& source) {
     return has(*first, R"(\bcheck_deadlock_AA\s*\()");
 }
 
-// The held-table entry is there from before the lock is taken until after it is released.
-Answer entry_enclosed(const LockSource& source) {
+// The held-table entry is recorded before the fast path takes the lock ...
+Answer entry_before_lock(const LockSource& source) {
+    const auto acquire = source.header.function("res_spin_lock");
+    if (!acquire) return std::nullopt;
+    return in_order(*acquire, R"(grab_held_lock_entry\()", R"(atomic_try_cmpxchg_acquire\()");
+}
+
+// ... and cleared after the release.
+Answer entry_after_unlock(const LockSource& source) {
     const auto unlock = source.header.function("res_spin_unlock");
     if (!unlock) return std::nullopt;
-    const Answer released_first =
-        in_order(*unlock, R"(smp_store_release\(&lock->locked)", R"(rqh->locks\[rqh->cnt - 1\])");
-    const auto acquire = source.header.function("res_spin_lock");
-    if (!acquire || !released_first) return std::nullopt;
-    const Answer grabbed_first =
-        in_order(*acquire, R"(grab_held_lock_entry\()", R"(atomic_try_cmpxchg_acquire\()");
-    if (!grabbed_first) return std::nullopt;
-    return *released_first && *grabbed_first;
+    return in_order(*unlock, R"(smp_store_release\(&lock->locked)",
+                    R"(rqh->locks\[rqh->cnt - 1\])");
+}
+
+// Both. Without the queue there is no fast path; what remains is the order at unlock.
+Answer entry_enclosed(const LockSource& source, const Flavour& flavour) {
+    const Answer after = entry_after_unlock(source);
+    if (!flavour.queued) return after;
+    const Answer before = entry_before_lock(source);
+    if (!before || !after) return std::nullopt;
+    return *before && *after;
+}
+
+// The entry of a failed attempt is cleared before the count goes down, for remote CPUs too.
+Answer error_entry_ordered(const LockSource& source) {
+    const auto release = source.header.function("release_held_lock_entry");
+    if (!release) return std::nullopt;
+    const std::size_t dec = position(*release, R"(this_cpu_dec\()");
+    if (dec == std::string::npos || !has(*release, R"(rqh->locks\[rqh->cnt - 1\])"))
+        return std::nullopt;
+    return has(release->substr(0, dec), R"(smp_w?mb\(\))");
+}
+
+// Interrupts are restored before preemption is enabled, when locking fails and when unlocking.
+Answer irqs_before_preempt(const LockSource& source) {
+    bool first = true;
+    for (const char* name : {"raw_res_spin_lock_irqsave", "raw_res_spin_unlock_irqrestore"}) {
+        const auto macro = source.header.macro(name);
+        if (!macro) return std::nullopt;
+        const Answer order =
+            in_order(*macro, R"(local_irq_restore\()", R"(preempt_enable\()");
+        if (!order) return std::nullopt;
+        first = first && *order;
+    }
+    return first;
+}
+
+// A wait looks at the clock whatever others store. Spinning does; arm64 needs a wait of its own
+// instead of a WFE that only a store ends.
+Answer timed_wait(const LockSource& source, const Flavour& flavour) {
+    if (flavour.arch != "arm64") return true;
+    if (source.arm64.text().empty()) return std::nullopt;
+    return has(source.arm64.text(), R"(#\s*define\s+res_smp_cond_load_acquire\b)");
 }
 
 // A queue head that sees a deadlock leaves alone; before, it destroyed the queue.
@@ -73,6 +115,30 @@ Answer nmi_idx(const LockSource& source) {
     return std::nullopt;
 }
 
+// The condition under which a waiter gets no node of the queue.
+std::optional<std::string> no_node_condition(const LockSource& source) {
+    const auto slow = source.lock.function(kSlowPath);
+    if (!slow) return std::nullopt;
+    std::smatch match;
+    if (!std::regex_search(*slow, match, std::regex(R"(if\s*\([^{};]*_Q_MAX_NODES[^{};]*\{)")))
+        return std::nullopt;
+    return match[0];
+}
+
+// An NMI does not queue behind the waiter it interrupted.
+Answer nmi_aside(const LockSource& source) {
+    const auto condition = no_node_condition(source);
+    if (!condition) return std::nullopt;
+    return has(*condition, R"(\bin_nmi\(\))");
+}
+
+// An NMI that interrupted no waiter queues.
+Answer nmi_queues(const LockSource& source) {
+    const auto condition = no_node_condition(source);
+    if (!condition) return std::nullopt;
+    return !has(*condition, R"(\bin_nmi\(\))") || has(*condition, R"(in_nmi\(\)\s*&&\s*idx > 0)");
+}
+
 // No queueing behind a waiter or owner on one's own CPU.
 Answer aa_before_queue(const LockSource& source) {
     const auto slow = source.lock.function(kSlowPath);
@@ -82,6 +148,21 @@ Answer aa_before_queue(const LockSource& source) {
     if (label == std::string::npos || node == std::string::npos || node < label)
         return std::nullopt;
     return has(slow->substr(label, node - label), R"(\bcheck_deadlock_AA\()");
+}
+
+// An exit before queueing releases the entry of the attempt, if there is such an exit.
+Answer aa_exit_releases(const LockSource& source) {
+    const auto slow = source.lock.function(kSlowPath);
+    if (!slow) return std::nullopt;
+    const std::size_t label = position(*slow, R"(\bqueue:)");
+    const std::size_t node = position(*slow, R"(node->count\+\+)");
+    if (label == std::string::npos || node == std::string::npos || node < label)
+        return std::nullopt;
+    const std::string way = slow->substr(label, node - label);
+    if (!has(way, R"(\bcheck_deadlock_AA\()")) return true;
+    if (has(way, R"(goto err_release_entry;|release_held_lock_entry\(\))")) return true;
+    if (has(way, R"(\breturn\b)")) return false;
+    return std::nullopt;
 }
 
 // A head that leaves on a deadlock with nobody behind it resets the tail.
@@ -138,18 +219,19 @@ Features read_features(const LockSource& source, const Flavour& flavour) {
     add("paravirt", !flavour.static_keys.empty());
     add("event-stream", arm64 && flavour.event_stream);
     add("aa-immediate", aa_immediate(source));
-    // Without the queue there is no fast path to enclose; what remains is the order at unlock.
-    if (flavour.queued) add("entry-enclosed", entry_enclosed(source));
-    if (!flavour.queued) {
-        const auto unlock = source.header.function("res_spin_unlock");
-        add("entry-enclosed", unlock ? in_order(*unlock, R"(smp_store_release\(&lock->locked)",
-                                                R"(rqh->locks\[rqh->cnt - 1\])")
-                                     : std::nullopt);
-    }
+    add("entry-enclosed", entry_enclosed(source, flavour));
+    if (flavour.queued) add("entry-before-lock", entry_before_lock(source));
+    add("entry-after-unlock", entry_after_unlock(source));
+    add("error-entry-ordered", error_entry_ordered(source));
+    add("irqs-before-preempt", irqs_before_preempt(source));
+    add("timed-wait", timed_wait(source, flavour));
     if (queue) {
         add("keep-queue", keep_queue(source));
+        add("nmi-aside", nmi_aside(source));
+        add("nmi-queues", nmi_queues(source));
         add("nmi-idx", nmi_idx(source));
         add("aa-before-queue", aa_before_queue(source));
+        add("aa-exit-releases", aa_exit_releases(source));
         add("tail-reset", tail_reset(source));
         add("destroy-etimedout", destroy_etimedout(source));
     }

@@ -13,6 +13,7 @@ namespace lockstep {
 struct LockSource {
     SourceText lock;    // kernel/bpf/rqspinlock.c
     SourceText header;  // include/asm-generic/rqspinlock.h
+    SourceText arm64;   // arch/arm64/include/asm/rqspinlock.h; empty for other architectures
 };
 
 struct Features {

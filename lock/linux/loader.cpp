@@ -8,6 +8,7 @@
 
 #include "lock/linux/compiler.h"
 #include "lock/linux/manifest.h"
+#include "lock/linux/recreation.h"
 #include "lock/linux/shared_object.h"
 
 namespace lockstep {
@@ -57,6 +58,13 @@ LockBounds documented_bounds(const Manifest& manifest) {
     return bounds;
 }
 
+// A manifest may be of another version of this program: it may name a bug nobody knows any more.
+std::string recreated_as(const std::string& bug) {
+    for (const Recreation& each : recreations())
+        if (each.bug == bug) return "; with " + bug + ": " + each.title;
+    return "; with " + bug;
+}
+
 Port describe_port(const Manifest& manifest) {
     Port port;
     port.summary = manifest.summary;
@@ -69,6 +77,9 @@ Port describe_port(const Manifest& manifest) {
     for (const std::string& point : manifest.points)
         port.points.push_back({point, where_is(manifest, point)});
     port.files = manifest.files;
+    port.bugs = manifest.bugs;
+    port.edited = manifest.edited;
+    for (const std::string& bug : manifest.bugs) port.summary += recreated_as(bug);
     port.source_hash = manifest.source_hash;
     port.event_stream = manifest.event_stream;
     port.static_keys = manifest.static_keys;

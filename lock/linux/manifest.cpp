@@ -50,6 +50,8 @@ void write_manifest(const Manifest& manifest, const std::filesystem::path& direc
                        {"points", manifest.points},
                        {"places", places_to_json(manifest.places)},
                        {"files", files},
+                       {"bugs", manifest.bugs},
+                       {"edited", manifest.edited},
                        {"static_keys", manifest.static_keys},
                        {"test_and_set", manifest.test_and_set},
                        {"event_stream", manifest.event_stream},
@@ -80,6 +82,8 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& directory) {
         manifest.places = places_from_json(json.at("places"));
         for (const Json& file : json.at("files"))
             manifest.files.push_back({file.at("path"), file.at("sha256")});
+        manifest.bugs = json.value("bugs", std::vector<std::string>{});
+        manifest.edited = json.value("edited", std::vector<std::string>{});
         manifest.static_keys = json.at("static_keys");
         manifest.test_and_set = json.at("test_and_set");
         manifest.event_stream = json.at("event_stream");

@@ -25,6 +25,8 @@ struct Manifest {
     std::vector<PointPlace> places;
     std::vector<std::string> points;  // all that make sense; one without a place did not resolve
     std::vector<PortFile> files;
+    std::vector<std::string> bugs;    // upstream bugs put back, as recreation.h names them
+    std::vector<std::string> edited;  // the files changed for that; all others are unmodified
     std::vector<std::string> static_keys;
     bool test_and_set = false;
     bool event_stream = true;

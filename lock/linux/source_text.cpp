@@ -1,6 +1,7 @@
 // See source_text.h.
 #include "lock/linux/source_text.h"
 
+#include <algorithm>
 #include <regex>
 #include <sstream>
 
@@ -56,13 +57,19 @@ bool ends_statement(const std::string& line) {
 }
 
 // From the opening brace at `open` to its partner, both left out.
-std::optional<std::string> braced(const std::string& text, std::size_t open) {
+std::optional<SourceRange> braced_range(const std::string& text, std::size_t open) {
     unsigned depth = 0;
     for (std::size_t i = open; i < text.size(); ++i) {
         if (text[i] == '{') ++depth;
-        if (text[i] == '}' && --depth == 0) return text.substr(open + 1, i - open - 1);
+        if (text[i] == '}' && --depth == 0) return SourceRange{open + 1, i};
     }
     return std::nullopt;
+}
+
+std::optional<std::string> part_of(const std::string& text,
+                                   const std::optional<SourceRange>& range) {
+    if (!range) return std::nullopt;
+    return text.substr(range->begin, range->end - range->begin);
 }
 
 }  // namespace
@@ -73,12 +80,31 @@ SourceText::SourceText(const std::string& text) : text_(without_comments(text)) 
 }
 
 std::optional<std::string> SourceText::function(const std::string& name) const {
+    return part_of(text_, function_range(name));
+}
+
+std::optional<SourceRange> SourceText::function_range(const std::string& name) const {
     // A definition: the name, its parameters, and then a brace instead of a semicolon.
     const std::regex head("\\b" + name + "\\s*\\([^;{}()]*\\)\\s*\\{");
     std::smatch match;
     if (!std::regex_search(text_, match, head)) return std::nullopt;
     const auto open = static_cast<std::size_t>(match.position(0) + match.length(0) - 1);
-    return braced(text_, open);
+    return braced_range(text_, open);
+}
+
+std::optional<SourceRange> SourceText::macro_range(const std::string& name) const {
+    const std::regex head("^\\s*#\\s*define\\s+" + name + "\\b.*$");
+    std::optional<SourceRange> found;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        const std::size_t start = begin;
+        begin += lines_[i].size() + 1;
+        if (!std::regex_match(lines_[i], head)) continue;
+        while (!lines_[i].empty() && lines_[i].back() == '\\' && i + 1 < lines_.size())
+            begin += lines_[++i].size() + 1;
+        found = SourceRange{start, std::min(begin, text_.size())};
+    }
+    return found;
 }
 
 std::optional<std::string> SourceText::macro(const std::string& name) const {
@@ -118,7 +144,7 @@ std::optional<std::string> block_after(const std::string& body, const std::strin
     const std::size_t open = body.find('{', from);
     const std::size_t end = body.find(';', from);
     if (open == std::string::npos || end < open) return std::nullopt;
-    return braced(body, open);
+    return part_of(body, braced_range(body, open));
 }
 
 }  // namespace lockstep

@@ -8,12 +8,19 @@
 
 namespace lockstep {
 
+struct SourceRange {  // of text(), and of the text it was made from: positions are the same
+    std::size_t begin = 0, end = 0;
+};
+
 class SourceText {
   public:
     explicit SourceText(const std::string& text);
 
     // What is between the outer braces of function `name` where it is defined.
     std::optional<std::string> function(const std::string& name) const;
+    std::optional<SourceRange> function_range(const std::string& name) const;
+    // The last definition of macro `name`, with its continuation lines.
+    std::optional<SourceRange> macro_range(const std::string& name) const;
     // The definition of macro `name`, continuation lines joined. With several definitions (one
     // per configuration) the last.
     std::optional<std::string> macro(const std::string& name) const;

@@ -1,0 +1,84 @@
+// See upstream.h.
+#include "scenarios/upstream.h"
+
+#include <algorithm>
+
+#include "scenarios/reader_keys.h"
+#include "sim/check.h"
+
+namespace lockstep {
+
+namespace {
+
+// A port with several bugs is asked for one of them: only the findings that are this one count.
+Scenario tolerant_of_others(const Scenario& scenario) {
+    Scenario tolerant = scenario;
+    tolerant.allowances.clear();
+    for (const std::string& oracle : oracle_words()) {
+        const auto& findings = scenario.upstream->findings;
+        const bool counts =
+            std::any_of(findings.begin(), findings.end(),
+                        [&oracle](const Allowance& one) { return one.oracle == oracle; });
+        if (!counts) tolerant.allowances.emplace_back().oracle = oracle;
+    }
+    return tolerant;
+}
+
+bool is_the_bug(const UpstreamBug& upstream, const Failure& failure) {
+    if (failure.kind != Failure::Kind::finding) return false;
+    return std::any_of(upstream.findings.begin(), upstream.findings.end(),
+                       [&failure](const Allowance& one) {
+                           return one.oracle == failure.oracle &&
+                                  (one.word.empty() || one.word == failure.word);
+                       });
+}
+
+bool is_behaviour(const UpstreamBug& upstream, const Failure& failure) {
+    switch (failure.kind) {
+        case Failure::Kind::expectation:
+        case Failure::Kind::never_seen:
+        case Failure::Kind::crashed:
+            return true;
+        default:
+            return is_the_bug(upstream, failure);
+    }
+}
+
+}  // namespace
+
+Port with_features(Port port, const std::vector<std::string>& features) {
+    for (const std::string& feature : features)
+        if (std::find(port.features.begin(), port.features.end(), feature) == port.features.end())
+            port.features.push_back(feature);
+    return port;
+}
+
+const char* state_text(BugAnswer::State state) {
+    static const char* const kTexts[] = {"absent", "present", "not applicable", "undecided"};
+    return kTexts[static_cast<std::size_t>(state)];
+}
+
+BugAnswer ask_for_bug(const Scenario& scenario, const Port& port, const RunOptions& options) {
+    SIM_CHECK(scenario.upstream.has_value());
+    const UpstreamBug& upstream = *scenario.upstream;
+    BugAnswer answer;
+    answer.report =
+        run_scenario(tolerant_of_others(scenario), with_features(port, upstream.features), options);
+    if (answer.report.verdict == RunReport::Verdict::skipped) {
+        answer.state = BugAnswer::State::not_applicable;
+        answer.reason = answer.report.skip_reason;
+        return answer;
+    }
+    if (answer.report.interrupted) answer.reason = "it was interrupted";
+    for (const Failure& failure : answer.report.failures) {
+        if (answer.reason.empty()) answer.reason = failure.text;
+        if (!is_behaviour(upstream, failure)) continue;
+        answer.state = BugAnswer::State::present;
+        answer.reason = failure.text;
+        return answer;
+    }
+    if (answer.reason.empty()) answer.state = BugAnswer::State::absent;
+    return answer;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,130 @@
+// The museum: every upstream bug is put back into the kernel's file, and its scenario, and none of
+// the others, finds it there. Several together, as older kernels have them, are told apart too.
+#include "scenarios/upstream.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "lock/linux/builder.h"
+#include "lock/linux/recreation.h"
+#include "tests/lock/kernel_tree_for_tests.h"
+#include "tests/scenarios/scenario_text.h"
+
+namespace lockstep {
+namespace {
+
+const std::vector<Scenario>& upstream_scenarios() {
+    static const std::vector<Scenario> kScenarios = [] {
+        std::vector<Scenario> scenarios;
+        const auto folder = std::filesystem::path(LOCKSTEP_SOURCE_DIR) / "scenarios" / "upstream";
+        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+            const std::string path = entry.path().string();
+            ReadResult read = read_scenario(path, read_text(path));
+            for (const Problem& problem : read.problems)
+                ADD_FAILURE() << describe_problem(path, problem);
+            if (read.scenario) scenarios.push_back(std::move(*read.scenario));
+        }
+        std::sort(scenarios.begin(), scenarios.end(),
+                  [](const Scenario& left, const Scenario& right) { return left.name < right.name; });
+        return scenarios;
+    }();
+    return kScenarios;
+}
+
+std::string named(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+Port built_port(const Flavour& flavour, const std::vector<std::string>& bugs) {
+    BuildOptions options;
+    options.tree = *real_kernel_tree();
+    options.arch = flavour.arch;
+    options.config = flavour.config;
+    options.bugs = bugs;
+    return open_port("linux/" + build_kernel_port(options).manifest.flavour);
+}
+
+// The bugs that the scenarios find in this port, in their order.
+std::string found_in(const Port& port) {
+    std::vector<std::string> found;
+    for (const Scenario& scenario : upstream_scenarios()) {
+        const BugAnswer answer = ask_for_bug(scenario, port, {});
+        EXPECT_NE(answer.state, BugAnswer::State::undecided)
+            << scenario.name << " on " << port.name << ": " << answer.reason;
+        if (answer.state == BugAnswer::State::present) found.push_back(scenario.upstream->bug);
+    }
+    return named(found);
+}
+
+// What the features say goes for expectations and allowances alike.
+void expect_all_as_expected(const Port& port) {
+    for (const Scenario& scenario : upstream_scenarios()) {
+        const RunReport report = run_scenario(scenario, port, {});
+        EXPECT_NE(report.verdict, RunReport::Verdict::not_as_expected)
+            << scenario.name << " on " << port.name << ": " << report.failures.at(0).text;
+    }
+}
+
+TEST(UpstreamScenarios, ShowEveryBugThatCanBePutBackAndNameItsFeatureAndFix) {
+    std::set<std::string> shown;
+    for (const Scenario& scenario : upstream_scenarios()) {
+        ASSERT_TRUE(scenario.upstream.has_value()) << scenario.name;
+        const Recreation& recreation = recreation_named(scenario.upstream->bug);
+        EXPECT_TRUE(shown.insert(recreation.bug).second) << scenario.name;
+        EXPECT_EQ(scenario.upstream->features, std::vector<std::string>{recreation.feature})
+            << scenario.name;
+        EXPECT_EQ(scenario.upstream->fixes, recreation.fixes) << scenario.name;
+        EXPECT_FALSE(scenario.story.empty()) << scenario.name;
+    }
+    EXPECT_EQ(shown.size(), recreations().size());
+}
+
+class Museum : public testing::TestWithParam<std::string> {};
+
+TEST_P(Museum, FindsInEachRecreationItsBugAndNoOther) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    const TemporaryCache cache;
+    const Flavour& flavour = *flavour_by_name(GetParam());
+    EXPECT_EQ(found_in(built_port(flavour, {})), "");
+    for (const Recreation& recreation : recreations()) {
+        if (!concerns(recreation, flavour)) continue;
+        const Port port = built_port(flavour, {recreation.bug});
+        // A store buffer would be needed to see R3.
+        EXPECT_EQ(found_in(port), recreation.bug == "R3" ? "" : recreation.bug);
+        expect_all_as_expected(port);
+    }
+}
+
+TEST_P(Museum, TellsSeveralBugsTogetherApart) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    const TemporaryCache cache;
+    const Flavour& flavour = *flavour_by_name(GetParam());
+    // As in kernels from the first one to those just before the last fixes.
+    for (const char* together :
+         {"R4,R6a,R6b,R7,R8,R9,R10,R12,R13", "R5,R6a,R6b,R7,R8,R9,R10,R12,R13",
+          "R5,R7,R8,R9,R10,R12,R13", "R7,R8,R11,R12,R13", "R10,R11,R12,R13", "R11,R14"}) {
+        std::vector<std::string> bugs;
+        for (const std::string& bug : bugs_of({together}))
+            if (concerns(recreation_named(bug), flavour)) bugs.push_back(bug);
+        if (bugs.empty()) continue;
+        EXPECT_EQ(found_in(built_port(flavour, bugs)), named(bugs));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernel, Museum,
+                         testing::Values("x86_64", "arm64", "arm64-noevtstrm", "tas", "paravirt",
+                                         "x86_64-nopending"),
+                         [](const auto& name) {
+                             std::string words = name.param;
+                             std::replace(words.begin(), words.end(), '-', '_');
+                             return words;
+                         });
+
+}  // namespace
+}  // namespace lockstep
