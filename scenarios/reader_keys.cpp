@@ -25,7 +25,7 @@ const Words& clock_words() {
 
 const Words& lock_class_words() {
     static const Words kWords = {"rqspinlock", "rqspinlock-tas", "qspinlock", "ticket", "mcs",
-                                 "tas"};
+                                 "tas",        "spinlock"};
     return kWords;
 }
 
@@ -79,6 +79,8 @@ const Words& feature_words() {
         "event-stream",       // the machine of the port wakes a WFE periodically
         "fifo",               // hands the lock on in the order of arrival
         "tas-single-entry",   // the fallback records an attempt once, not twice
+        "resilient",          // may return an error instead of waiting for ever
+        "pv",                 // waiters halt their vCPU and are kicked
     };
     return kWords;
 }

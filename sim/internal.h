@@ -137,7 +137,8 @@ void end_batch();
 void wake_expired();
 void forget_local_times();  // after a leap
 void check_predicates();
-void grant_batch(CpuId cpu, std::uint64_t spins);
+void forget_given_up();  // the running CPU has written: the others may give up counted waits again
+void grant_batch(CpuId cpu, std::uint64_t spins, bool timeless = false);
 
 // --- task.cpp ---
 void make_task_ready(TaskId task);

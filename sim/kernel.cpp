@@ -61,6 +61,8 @@ void note_write(CpuState& cpu) {
     cpu.footprint.read_clock = read_clock;
     cpu.wait = Wait{};
     cpu.idle_spins = 0;
+    cpu.look_address = 0;
+    cpu.look_line = 0;
 }
 
 struct Access {
@@ -136,6 +138,7 @@ bool tracked(std::uint16_t index) {
     else
         note_read(access.address, access.size, value);
     if (m.watchers != 0) note_store(access.address, access.size);
+    if (m.gave_up_any && old != value) forget_given_up();
     if (wanted(EventKind::store)) {
         const std::uint16_t index = object_index(access.address);
         if (m.observe_all || tracked(index))

@@ -30,8 +30,14 @@ struct BuiltPort {
 // Throws PortError: no kernel tree, too old, a file missing, no compiler, does not compile.
 BuiltPort build_kernel_port(const BuildOptions& options);
 
-// Every flavour of flavour.h, in its order.
+// Every flavour of rqspinlock, in the order of flavour.h.
 std::vector<BuiltPort> build_all_kernel_ports(const std::filesystem::path& tree,
                                               const std::string& compiler = "");
+
+// Every flavour of the kernel's plain locks. One that this tree cannot be built as goes to
+// `refused` and does not keep the others from being built.
+std::vector<BuiltPort> build_plain_kernel_ports(const std::filesystem::path& tree,
+                                                const std::string& compiler,
+                                                std::vector<PortError>& refused);
 
 }  // namespace lockstep

@@ -157,4 +157,15 @@ Features read_features(const LockSource& source, const Flavour& flavour) {
     return features;
 }
 
+std::vector<std::string> plain_features(const Flavour& flavour) {
+    std::vector<std::string> features;
+    const bool generic_queue = flavour.lock == KernelLock::qspinlock;
+    if (flavour.queued) features.push_back("queued");
+    if (generic_queue) features.push_back("pending-byte");
+    if (defines(flavour, "CONFIG_PARAVIRT_SPINLOCKS")) features.push_back("pv");
+    if (flavour.fifo) features.push_back("fifo");
+    if (flavour.arch == "arm64" && flavour.event_stream) features.push_back("event-stream");
+    return features;
+}
+
 }  // namespace lockstep

@@ -23,4 +23,7 @@ struct Features {
 
 Features read_features(const LockSource& source, const Flavour& flavour);
 
+// Of a plain lock: what its configuration says.
+std::vector<std::string> plain_features(const Flavour& flavour);
+
 }  // namespace lockstep

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 Json places_to_json(const std::vector<PointPlace>& places) {
     Json list = Json::array();
@@ -51,6 +51,8 @@ void write_manifest(const Manifest& manifest, const std::filesystem::path& direc
                        {"places", places_to_json(manifest.places)},
                        {"files", files},
                        {"static_keys", manifest.static_keys},
+                       {"lock_class", manifest.lock_class},
+                       {"fifo", manifest.fifo},
                        {"test_and_set", manifest.test_and_set},
                        {"event_stream", manifest.event_stream},
                        {"shim_sha256", manifest.shim_sha256},
@@ -81,6 +83,8 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& directory) {
         for (const Json& file : json.at("files"))
             manifest.files.push_back({file.at("path"), file.at("sha256")});
         manifest.static_keys = json.at("static_keys");
+        manifest.lock_class = json.at("lock_class");
+        manifest.fifo = json.at("fifo");
         manifest.test_and_set = json.at("test_and_set");
         manifest.event_stream = json.at("event_stream");
         manifest.shim_sha256 = json.at("shim_sha256");

@@ -26,6 +26,8 @@ struct Manifest {
     std::vector<std::string> points;  // all that make sense; one without a place did not resolve
     std::vector<PortFile> files;
     std::vector<std::string> static_keys;
+    std::string lock_class = "rqspinlock";
+    bool fifo = true;
     bool test_and_set = false;
     bool event_stream = true;
     std::string shim_sha256;  // of all files of ours that went in
