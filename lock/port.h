@@ -80,8 +80,8 @@ struct Port {
     std::vector<PerCpuTemplate> per_cpu;  // copied for every CPU
     std::vector<PerCpuObject> objects;    // parts of a template that oracles and traces know
     std::vector<StaticData> static_data;  // saved and restored with the arena
-    // If set: called once before each use of the port in a freshly configured machine, from
-    // outside the simulation (for example to reset load-time state).
+    // If set: called once before each use of the port in a freshly configured machine, with the
+    // port's data mapped, from outside the simulation: what the kernel does once at boot.
     void (*prepare)(const Port& port) = nullptr;
     const void* handle = nullptr;  // the loader's own
 };

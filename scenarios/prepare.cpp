@@ -148,7 +148,8 @@ void PreparedScenario::configure() {
         }
         auto found = other_ports_.find(lock.lock_class);
         if (found == other_ports_.end()) {
-            found = other_ports_.emplace(lock.lock_class, open_port(lock.lock_class)).first;
+            found = other_ports_.emplace(lock.lock_class, open_port(built_in_of(lock.lock_class)))
+                        .first;
             installed.push_back(&found->second);
         }
         lock_ports_.push_back(&found->second);
@@ -157,7 +158,6 @@ void PreparedScenario::configure() {
 }
 
 void PreparedScenario::install_port(const Port& port) {
-    if (port.prepare != nullptr) port.prepare(port);
     for (const PerCpuTemplate& part : port.per_cpu)
         the_machine().map_per_cpu(part.begin, part.size);
     for (const PerCpuObject& object : port.objects)
@@ -165,6 +165,7 @@ void PreparedScenario::install_port(const Port& port) {
                                          object.name.c_str());
     for (const StaticData& data : port.static_data)
         the_machine().map_static_data(data.begin, data.size);
+    if (port.prepare != nullptr) port.prepare(port);
 }
 
 void PreparedScenario::place_locks() {
@@ -374,7 +375,12 @@ void ask_oracle(Scenario& scenario, const std::string& oracle) {
 }
 
 bool served_by_port(const LockDeclaration& lock, const Port& port) {
+    if (lock.lock_class == "spinlock") return !port.facts.resilient;
     return lock.lock_class == "rqspinlock" || lock.lock_class == port.lock_class;
+}
+
+std::string built_in_of(const std::string& lock_class) {
+    return lock_class == "spinlock" ? "qspinlock" : lock_class;
 }
 
 std::vector<std::string> features_of(const Port& port) {

@@ -25,9 +25,11 @@ std::string skip_reason(const Scenario& scenario, const Port& port);
 // What this oracle found must be found again: lets it judge the scenario too if it is optional.
 void ask_oracle(Scenario& scenario, const std::string& oracle);
 
-// The port that serves a lock: the port under test serves what its class names and everything
-// called rqspinlock; other classes are served by the built-in port of that name.
+// The port that serves a lock: the port under test serves what its class names, everything called
+// rqspinlock and, if it is a plain lock, everything called spinlock; other classes are served by
+// the built-in port of that name, spinlock by qspinlock.
 bool served_by_port(const LockDeclaration& lock, const Port& port);
+std::string built_in_of(const std::string& lock_class);
 
 // What has(...) can see: the port's features, and words for what kind of port it is.
 std::vector<std::string> features_of(const Port& port);

@@ -93,7 +93,7 @@ const Words& arch_words();          // x86_64, arm64, generic
 const Words& memory_words();        // sc, tso, weak
 const Words& memories_available();  // those that can be run today
 const Words& clock_words();         // quiescent, stalls
-const Words& lock_class_words();    // rqspinlock, rqspinlock-tas, qspinlock, ticket, mcs, tas
+const Words& lock_class_words();    // rqspinlock, qspinlock, ...
 const Words& verdict_words();       // ok, fails, skip
 const Words& context_words();       // softirq, hardirq, nmi, stall
 const Words& role_words();          // owner, pending, queue-head, queue-tail

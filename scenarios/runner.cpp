@@ -83,7 +83,7 @@ RunReport Run::report() {
     }
     // Every port a worker will need can be opened: it must be us who say so if not.
     for (const LockDeclaration& lock : scenario_.locks)
-        if (!served_by_port(lock, port_)) open_port(lock.lock_class);
+        if (!served_by_port(lock, port_)) open_port(built_in_of(lock.lock_class));
     if (options_.in_process || options_.trace != nullptr)
         in_process();
     else

@@ -55,8 +55,8 @@ enum class EventKind : std::uint8_t {
     execution_end,
 };
 
-enum class WaitKind : std::uint8_t { none, spin, wfe, delay, sleep, predicate };
-enum class WakeReason : std::uint8_t { store, time, interrupt, event_stream, gave_up };
+enum class WaitKind : std::uint8_t { none, spin, wfe, delay, sleep, predicate, halt };
+enum class WakeReason : std::uint8_t { store, time, interrupt, event_stream, gave_up, kick };
 enum class EndReason : std::uint8_t {
     finished,  // every task ran to its end
     stuck,     // somebody is unfinished and nothing can ever happen again

@@ -12,13 +12,19 @@ namespace lockstep {
 
 // How the word of one lock is read. All masks are over the low 32 bits.
 struct WordLayout {
-    enum class Shape : std::uint8_t { opaque, test_and_set, queued, ticket };
+    // owned: the word says which CPU owns the lock, and may have a tail besides.
+    enum class Shape : std::uint8_t { opaque, test_and_set, queued, ticket, owned };
     Shape shape = Shape::opaque;
     std::uint32_t locked_mask = 0;
     std::uint32_t pending_mask = 0;
     std::uint32_t tail_mask = 0;
     std::uint8_t tail_index_shift = 0;  // 2-bit nesting index
     std::uint8_t tail_cpu_shift = 0;    // cpu + 1
+    // queued: this value of the locked field says that the lock is owned and a waiter is halted.
+    std::uint32_t slow_value = 0;
+    std::uint32_t owner_mask = 0;  // owned: cpu + owner_bias
+    std::uint8_t owner_shift = 0;
+    std::uint8_t owner_bias = 0;
 };
 
 // The per-CPU table of held locks: offsets in bytes inside one held_table object.
@@ -35,7 +41,8 @@ struct QueueNodeLayout {
     std::uint32_t nodes = 0;          // 4; 0 = the port has no nodes
     std::uint32_t next_offset = 0;    // pointer
     std::uint32_t locked_offset = 0;  // int32
-    std::uint32_t count_offset = 0;   // int32, in node 0 only
+    std::uint32_t count_offset = 0;   // int32, of the object; in node 0 or outside the nodes
+    std::uint32_t first_offset = 0;   // of node 0
 };
 
 // The documented bounds of a lock that returns instead of hanging; 0 = no such promise.

@@ -43,12 +43,15 @@ void add_injection_options() {
     }
 }
 
-void add_waiting_options() {
+// A counted wait can end before its time only beside somebody who acts meanwhile, and again only
+// when another CPU has written something: else it would go round and round in no time.
+void add_waiting_options(bool anybody) {
     const State& m = state();
     for (unsigned c = 0; c < m.cpus; ++c) {
         const CpuState& cpu = cpu_state(c);
-        if (cpu.wait.parked && cpu.wait.bounded && cpu.stalled_until == 0)
-            add(Option::Kind::give_up, c);
+        if (!cpu.wait.parked || !cpu.wait.bounded || cpu.stalled_until != 0) continue;
+        if (cpu.wait.counted && (!anybody || cpu.gave_up)) continue;
+        add(Option::Kind::give_up, c);
     }
 }
 
@@ -71,7 +74,7 @@ void collect_options() {
     if (scripted) return script_narrow();
     const bool anybody = !h.options.empty();
     add_injection_options();
-    add_waiting_options();
+    add_waiting_options(anybody);
     if (anybody && state().leaps_left > 0) add(Option::Kind::leap, 0);
 }
 
@@ -208,7 +211,11 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
             break;
         case Option::Kind::give_up:
             cpu_state(option.cpu).wait.bounded = false;
-            grant_batch(option.cpu, kBatchSpinsAlone);
+            if (cpu_state(option.cpu).wait.counted) {
+                cpu_state(option.cpu).gave_up = true;
+                m.gave_up_any = true;
+            }
+            grant_batch(option.cpu, kBatchSpinsAlone, cpu_state(option.cpu).wait.counted);
             break;
         case Option::Kind::leap:
             --m.leaps_left;

@@ -137,7 +137,8 @@ void end_batch();
 void wake_expired();
 void forget_local_times();  // after a leap
 void check_predicates();
-void grant_batch(CpuId cpu, std::uint64_t spins);
+void forget_given_up();  // the running CPU has written: the others may give up counted waits again
+void grant_batch(CpuId cpu, std::uint64_t spins, bool timeless = false);
 // Whatever loop it was in is over: equal situations are equal bytes, however they came about.
 inline void forget_waiting(CpuState& cpu) {
     if (cpu.footprint.wrote) return;  // done already
@@ -146,6 +147,8 @@ inline void forget_waiting(CpuState& cpu) {
     cpu.wait = Wait{};
     cpu.idle_spins = 0;
     cpu.clock_last_turn = false;
+    cpu.look_address = 0;
+    cpu.look_line = 0;
 }
 
 // --- task.cpp ---

@@ -34,6 +34,7 @@ void take_interrupt(std::uint16_t injection_index) {
     const bool irqs_before = cpu.irqs_on;
     const std::uint32_t preempt_before = cpu.preempt_count;
     const bool hint_before = cpu.bounded_hint;
+    const bool counted_before = cpu.counted_hint;
     const Touch next = {cpu.next_address, cpu.next_size, cpu.next_write};
 
     ++cpu.depth;
@@ -51,6 +52,8 @@ void take_interrupt(std::uint16_t injection_index) {
     cpu.irqs_on = irqs_before;
     cpu.preempt_count = preempt_before;
     cpu.bounded_hint = hint_before;
+    cpu.counted_hint = counted_before;
+    cpu.gave_up = false;  // it may have been what woke a halted CPU
     cpu.next_address = next.address;
     cpu.next_size = static_cast<std::uint8_t>(next.size);
     cpu.next_write = next.write;

@@ -130,6 +130,7 @@ bool tracked(std::uint16_t index) {
     else
         note_read(access.address, access.size, value);
     if (m.watchers != 0) note_store(access.address, access.size);
+    if (m.gave_up_any && old != value) forget_given_up();
     if (wanted(EventKind::store)) {
         const std::uint16_t index = object_index(access.address);
         if (m.observe_all || tracked(index))

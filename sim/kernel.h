@@ -94,6 +94,10 @@ uint64_t sim_this_cpu_rmw(volatile void* symbol, enum sim_rmw_op op, uint64_t op
 /* One iteration of a spin loop ends here (cpu_relax). An iteration that wrote nothing parks the
  * context on the words it read since the last call. Use sim_relax() below, not this. */
 void sim_relax_step(struct sim_site* site);
+/* A load that may be all there is to a turn of a spin loop, without a cpu_relax: when the same site
+ * looks at the same word once more, a turn has ended. */
+uint64_t sim_spin_load(const volatile void* address, unsigned size, enum sim_order order,
+                       struct sim_site* site);
 /* WFE-like: returns when the cache line of `address` is stored to, an interrupt was taken, an
  * event-stream tick came (if the machine has one), or at once if the word differs from `seen`. */
 void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
@@ -106,6 +110,14 @@ void sim_wait_bounded(void);
  * Take no step. */
 void sim_wait_begin(void);
 void sim_wait_end(void);
+/* The same for a loop that goes on with something else after its last turn: the turns it is spared
+ * take no time, as they were made while others made their steps. */
+void sim_wait_counted(void);
+/* A paravirtual vCPU: returns at once if the word differs from `value`; else the CPU halts until it
+ * is kicked or an interrupt was taken. A kick that comes before the halt is not lost: it ends the
+ * next one. So it may return for no reason, as the kernel's pv_wait() may. */
+void sim_halt(const volatile void* address, uint64_t value, unsigned size, struct sim_site* site);
+void sim_kick(unsigned cpu, struct sim_site* site);
 int sim_event_stream(void); /* 1 if WFE is woken by a timer on this machine */
 uint64_t sim_clock(struct sim_site* site);
 void sim_delay(uint64_t ns); /* busy: the CPU stays with this context */

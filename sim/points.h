@@ -36,6 +36,8 @@ inline constexpr PointEntry kPoints[] = {
     {"rq.unlock.entry", "after unlock cleared its held-table slot, before the count goes down"},
     {"rq.tas.wait", "before each look at the word by the test-and-set fallback"},
     {"rq.check", "a deadlock/timeout check begins"},
+    {"pv.wait", "before a waiter asks the hypervisor to halt its vCPU"},
+    {"pv.kick", "before a halted vCPU is kicked"},
 };
 constexpr PointId kPointCount = sizeof(kPoints) / sizeof(kPoints[0]);
 

@@ -50,6 +50,7 @@ struct Wait {
     WaitKind kind;
     bool parked;     // cannot run before it is woken
     bool bounded;    // may give up by itself
+    bool counted;    // ... and that takes no time
     bool batchable;  // one word, no clock: may spin natively
     bool pure;       // only a store can end it
     std::uint8_t count;
@@ -66,6 +67,9 @@ struct CpuState {
     bool irqs_on;
     bool need_resched;
     bool bounded_hint;
+    bool counted_hint;
+    bool gave_up;          // a counted wait; no other CPU has written since
+    bool kicked;           // since it last halted
     bool clock_last_turn;  // the previous turn of the spin loop read the clock too
     std::uint32_t preempt_count;
     std::uint16_t deliver;  // injection to take next, + 1
@@ -75,6 +79,8 @@ struct CpuState {
     std::uint32_t ready_tasks;  // of this CPU, the running one among them
     Wait wait;
     Footprint footprint;
+    std::uint64_t look_address;  // of the bare spin it is in; 0: none. See sim_spin_load
+    std::uint32_t look_line;
     std::uint16_t point_pending;  // point_after of the access being made
     std::uint8_t next_size;       // the access it is stopped in front of; see PendingAccess
     bool next_write;
@@ -126,12 +132,14 @@ struct State {
     bool chained;             // such a step is about to be made, and a scheduler is asked
     std::uint8_t unsettled_size;  // a plain write was announced and not yet looked at
     bool unsettled_any;
+    bool gave_up_any;  // CpuState::gave_up is set somewhere
     std::uint64_t unsettled_address, unsettled_old;
     std::uintptr_t unsettled_pc;
     std::uint64_t interest;  // event_bit()s some oracle, the script or a trigger wants
     TimeNs now;
     // --- native spinning ---
     std::uint64_t batch_granted;  // 0: no batch is running
+    bool batch_timeless;          // ... and its turns take no time
     // --- the funnel ---
     std::int64_t fuel_granted;
     bool fuel_recorded;  // the fuel came from a pick, so its use is part of the picks

@@ -55,6 +55,7 @@ void park_spin(CpuState& cpu) {
     Wait wait{};
     wait.kind = WaitKind::spin;
     wait.bounded = cpu.bounded_hint;
+    wait.counted = cpu.counted_hint;
     wait.count = seen.count;
     for (unsigned i = 0; i < seen.count; ++i) wait.spots[i] = seen.spots[i];
     wait.deadline = kNever;
@@ -202,6 +203,22 @@ void note_store(std::uint64_t address, unsigned size) {
     }
 }
 
+void forget_given_up() {
+    State& m = state();
+    m.gave_up_any = false;
+    for (unsigned c = 0; c < m.cpus; ++c) {
+        CpuState& cpu = cpu_state(c);
+        if (!cpu.gave_up) continue;
+        if (c == m.cpu) {
+            m.gave_up_any = true;
+            continue;
+        }
+        cpu.gave_up = false;
+        mark_cpu(c);
+        forget_options();
+    }
+}
+
 void check_predicates() {
     const State& m = state();
     for (unsigned c = 0; c < m.cpus; ++c) {
@@ -235,7 +252,7 @@ void wake_expired() {
 }
 
 // Lets a parked spinner turn natively: nothing it reads can change meanwhile.
-void grant_batch(CpuId target, std::uint64_t spins) {
+void grant_batch(CpuId target, std::uint64_t spins, bool timeless) {
     State& m = state();
     CpuState& cpu = cpu_state(target);
     cpu.alike = 0;
@@ -243,6 +260,7 @@ void grant_batch(CpuId target, std::uint64_t spins) {
                         host().memory == nullptr && spins > 0;
     if (native) {
         m.batch_granted = spins;
+        m.batch_timeless = timeless;
         hot().spin_address = reinterpret_cast<const volatile void*>(cpu.wait.spots[0].address);
         hot().spin_left = static_cast<std::int64_t>(spins);
     }
@@ -283,7 +301,8 @@ void account_batch(CpuState& cpu, std::uint64_t more) {
     hot().spin_address = nullptr;
     hot().spin_left = 0;
     cpu.idle_spins += turned;
-    cpu.local_time = std::max(cpu.local_time, m.now) + turned * kSpinNs;
+    if (!m.batch_timeless) cpu.local_time = std::max(cpu.local_time, m.now) + turned * kSpinNs;
+    m.batch_timeless = false;
     cpu.footprint = {};
     cpu.footprint.count = 1;
     cpu.footprint.spots[0] = cpu.wait.spots[0];
@@ -328,7 +347,7 @@ void sim_relax_step(struct sim_site* site) {
         cpu.clock_last_turn = seen.read_clock && !seen.wrote;
     }
     cpu.footprint = {};
-    cpu.bounded_hint = false;  // it was about this wait only
+    cpu.bounded_hint = cpu.counted_hint = false;  // they were about this wait only
 }
 
 void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
@@ -342,7 +361,7 @@ void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
     const bool idle = !cpu.footprint.read_clock && !cpu.footprint.wrote;
     cpu.footprint = {};
     const bool bounded = cpu.bounded_hint;
-    cpu.bounded_hint = false;
+    cpu.bounded_hint = cpu.counted_hint = false;
     cpu.idle_spins = idle ? cpu.idle_spins + 1 : 0;
     if (sc::read(where, size) != sc::truncate(seen, size)) return;
     Wait wait{};
@@ -370,6 +389,10 @@ void sim_wait_begin(void) {
 void sim_wait_end(void) {
     if (state().batch_granted != 0) end_batch();
     forget_waiting(this_cpu_state());
+}
+
+void sim_wait_counted(void) {
+    this_cpu_state().bounded_hint = this_cpu_state().counted_hint = true;
 }
 
 int sim_event_stream(void) {

@@ -95,6 +95,8 @@ const char* wait_kind_text(std::uint32_t kind) {
             return "sleeps";
         case WaitKind::predicate:
             return "waits for its condition";
+        case WaitKind::halt:
+            return "halts until it is kicked";
     }
     return "waits";
 }
@@ -111,6 +113,8 @@ const char* wake_reason_text(std::uint32_t reason) {
             return "woken by the event stream";
         case WakeReason::gave_up:
             return "gives up its bounded spin";
+        case WakeReason::kick:
+            return "woken by a kick";
     }
     return "woken";
 }
@@ -309,6 +313,19 @@ std::string context_text(CpuId cpu, Context context) {
     return "CPU" + std::to_string(cpu) + " " + context_name(context);
 }
 
+// "free", "CPU0", "CPU0, tail CPU2"; with other bits set the word itself too.
+static std::string owned_text(const WordLayout& layout, std::uint32_t word) {
+    std::string text = "free";
+    if ((word & layout.locked_mask) != 0)
+        text = "CPU" + std::to_string(((word & layout.owner_mask) >> layout.owner_shift) -
+                                      layout.owner_bias);
+    if (std::uint32_t tail = word & layout.tail_mask; tail != 0)
+        text += ", tail CPU" + std::to_string((tail >> layout.tail_cpu_shift) - 1);
+    if ((word & ~(layout.locked_mask | layout.owner_mask | layout.tail_mask)) != 0)
+        text += " [" + hex(word) + "]";
+    return text;
+}
+
 std::string word_text(const WordLayout& layout, std::uint32_t word) {
     switch (layout.shape) {
         case WordLayout::Shape::queued:
@@ -317,6 +334,8 @@ std::string word_text(const WordLayout& layout, std::uint32_t word) {
                    std::to_string(field(word, layout.locked_mask)) + ")";
         case WordLayout::Shape::test_and_set:
             return word == 0 ? "free" : (word == 1 ? "taken" : hex(word));
+        case WordLayout::Shape::owned:
+            return owned_text(layout, word);
         case WordLayout::Shape::ticket:
         case WordLayout::Shape::opaque:
             return hex(word);

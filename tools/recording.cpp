@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "scenarios/prepare.h"
+
 namespace lockstep {
 
 namespace {
@@ -21,11 +23,11 @@ const char* injection_name(Injection::Kind kind) {
     return "?";
 }
 
-// A lock of another class than the port under test is a built-in one with facts of its own.
-LockFacts facts_of_class(const std::string& lock_class, const Port& port) {
-    if (lock_class.empty() || lock_class == port.lock_class) return port.facts;
+// A lock that the port under test does not serve is a built-in one with facts of its own.
+LockFacts facts_of_lock(const LockDeclaration& lock, const Port& port) {
+    if (lock.lock_class.empty() || served_by_port(lock, port)) return port.facts;
     for (const Port& other : list_ports())
-        if (other.name == lock_class) return other.facts;
+        if (other.name == built_in_of(lock.lock_class)) return other.facts;
     return port.facts;
 }
 
@@ -51,7 +53,7 @@ Recording name_recording(const Scenario& scenario, const Port& port) {
     recording.cpus = scenario.machine.cpus;
     for (const LockDeclaration& lock : scenario.locks) {
         recording.locks.push_back(lock.name);
-        recording.facts.push_back(facts_of_class(lock.lock_class, port));
+        recording.facts.push_back(facts_of_lock(lock, port));
     }
     for (const Program& program : scenario.programs) {
         recording.programs.push_back(program.name);

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "lock/linux/compiler.h"
+#include "lock/linux/inline_assembly.h"
 #include "lock/linux/recreation.h"
 #include "lock/linux/shared_object.h"
 
@@ -35,7 +36,7 @@ struct Inputs {
     KernelVersion version;
     Compiler compiler;
     fs::path shim_directory;
-    std::vector<Text> kernel;     // by path in the tree, edits made
+    std::vector<Text> kernel;  // by path in the tree, edits made
     std::vector<std::string> bugs, edited;
     std::vector<Text> generated;  // headers made for the port, by include path
     std::vector<std::string> flags;
@@ -93,12 +94,14 @@ std::vector<Text> collect_kernel_files(const fs::path& tree, const Flavour& flav
 }
 
 // All files of ours that a port is built from; their names and texts are one hash.
-std::string hash_of_shim(const fs::path& directory, const std::vector<Text>& generated) {
+std::string hash_of_shim(const fs::path& directory, const std::string& unit,
+                         const std::vector<Text>& generated) {
     std::map<std::string, std::string> hashes;
     for (const auto& entry : fs::recursive_directory_iterator(directory / "include"))
         if (entry.is_regular_file())
             hashes[fs::relative(entry.path(), directory).string()] = sha256_of_file(entry.path());
-    for (const char* file : {"unit.c", "hooks.c", "descriptor.h"})
+    for (const std::string& file : {unit, std::string("hooks.c"), std::string("descriptor.h"),
+                                    std::string("unit_parts.h"), std::string("plain_unit.h")})
         hashes[file] = sha256_of_file(directory / file);
     for (const Text& header : generated) hashes[header.path] = sha256_of_text(header.text);
     std::string all;
@@ -106,17 +109,29 @@ std::string hash_of_shim(const fs::path& directory, const std::vector<Text>& gen
     return sha256_of_text(all);
 }
 
+struct Architecture {
+    const char* macro;
+    const char* include;  // below the tree
+};
+
+Architecture architecture_of(const std::string& arch) {
+    if (arch == "x86_64") return {"KSHIM_X86_64", "/arch/x86/include"};
+    if (arch == "arm64") return {"KSHIM_ARM64", "/arch/arm64/include"};
+    if (arch == "powerpc") return {"KSHIM_POWERPC", "/arch/powerpc/include"};
+    if (arch == "s390") return {"KSHIM_S390", "/arch/s390/include"};
+    return {"KSHIM_GENERIC", "/include"};
+}
+
 std::vector<std::string> compile_flags(const Inputs& inputs) {
     std::vector<std::string> flags = common_flags(inputs.compiler);
-    const bool x86 = inputs.flavour.arch == "x86_64";
-    flags.push_back(x86 ? "-DKSHIM_X86_64=1" : "-DKSHIM_ARM64=1");
+    const Architecture arch = architecture_of(inputs.flavour.arch);
+    flags.push_back(std::string("-D") + arch.macro + "=1");
     for (const std::string& define : inputs.flavour.defines) flags.push_back("-D" + define);
     // Ours first, so that a header we provide is never looked for in the tree.
     for (const std::string& folder :
          {std::string(kShim), (inputs.shim_directory / "include").string(),
           inputs.shim_directory.string(), std::string(kSources),
-          std::string(kSources) + (x86 ? "/arch/x86/include" : "/arch/arm64/include"),
-          std::string(kSources) + "/include"})
+          std::string(kSources) + arch.include, std::string(kSources) + "/include"})
         flags.push_back("-I" + folder);
     // No path of this machine may get into a trace: names are as in the tree.
     flags.push_back("-ffile-prefix-map=" + std::string(kSources) + "/=");
@@ -160,13 +175,15 @@ Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
     inputs.version = read_tree_version(options.tree);
     inputs.kernel = collect_kernel_files(options.tree, flavour);
     put_bugs_back(inputs, bugs_of(options.bugs));
+    if (!resilient(flavour))
+        for (const Text& file : inputs.kernel) check_inline_assembly(flavour, file.path, file.text);
     inputs.compiler = find_compiler(options.compiler);
     inputs.shim_directory = find_shim_directory();
     for (const ShimHeader& header : shim_headers(flavour))
         inputs.generated.push_back({header.path, header.text});
     const fs::path kernel_h = inputs.shim_directory / ".." / ".." / "sim" / "kernel.h";
     inputs.generated.push_back({"sim/kernel.h", read_text(kernel_h)});
-    inputs.shim_sha256 = hash_of_shim(inputs.shim_directory, inputs.generated);
+    inputs.shim_sha256 = hash_of_shim(inputs.shim_directory, unit_file(flavour), inputs.generated);
     inputs.flags = compile_flags(inputs);
     std::ostringstream all;
     all << flavour.name << "\n" << inputs.version.text() << "\n" << inputs.compiler.version << "\n";
@@ -192,7 +209,7 @@ void compile(const Inputs& inputs, const fs::path& directory) {
     for (const Text& file : inputs.kernel) write_text(directory / kSources / file.path, file.text);
     for (const Text& file : inputs.generated) write_text(directory / kShim / file.path, file.text);
     const std::string comp_dir = "-ffile-prefix-map=" + directory.string() + "=.";
-    const auto unit = [&](const char* source, const char* object,
+    const auto unit = [&](const std::string& source, const char* object,
                           const std::vector<std::string>& more) {
         std::vector<std::string> command = {inputs.compiler.command};
         command.insert(command.end(), inputs.flags.begin(), inputs.flags.end());
@@ -205,7 +222,7 @@ void compile(const Inputs& inputs, const fs::path& directory) {
     };
     std::vector<std::string> instrumented = instrumentation_flags(inputs.compiler);
     for (const char* flag : {"-MD", "-MF", "unit.d"}) instrumented.push_back(flag);
-    unit("unit.c", "unit.o", instrumented);
+    unit(unit_file(inputs.flavour), "unit.o", instrumented);
     unit("hooks.c", "hooks.o", {});
     run_step({inputs.compiler.command, "-shared", "-nostdlib", "-Wl,-z,relro", "-Wl,-z,now", "-o",
               kObjectFile, "unit.o", "hooks.o"},
@@ -247,9 +264,15 @@ Manifest describe(const Inputs& inputs, const fs::path& directory) {
     manifest.files = used_files(directory);
     manifest.bugs = inputs.bugs;
     manifest.edited = inputs.edited;
-    const Features features = read_features(lock_source(by_path(inputs.kernel)), flavour);
-    manifest.features = features.present;
-    manifest.undecided = features.undecided;
+    manifest.lock_class = lock_class(flavour);
+    manifest.fifo = flavour.fifo && !flavour.test_and_set;
+    if (resilient(flavour)) {
+        const Features features = read_features(lock_source(by_path(inputs.kernel)), flavour);
+        manifest.features = features.present;
+        manifest.undecided = features.undecided;
+    } else {
+        manifest.features = plain_features(flavour);
+    }
     std::map<std::string, SourceText> sources;
     for (const Text& file : inputs.kernel) sources.emplace(file.path, SourceText(file.text));
     const SharedObject object(directory / kObjectFile);
@@ -329,25 +352,49 @@ BuiltPort build_kernel_port(const BuildOptions& options) {
     return built;
 }
 
+namespace {
+
+BuildOptions options_of(const Flavour& flavour, const fs::path& tree, const std::string& compiler) {
+    BuildOptions options;
+    options.tree = tree;
+    options.arch = flavour.arch;
+    options.config = flavour.config;
+    options.compiler = compiler;
+    return options;
+}
+
+}  // namespace
+
 std::vector<BuiltPort> build_all_kernel_ports(const fs::path& tree, const std::string& compiler,
                                               const std::vector<std::string>& bugs) {
+    const std::vector<std::string> wanted = bugs_of(bugs);
     std::vector<BuiltPort> built;
     for (const Flavour& flavour : flavours()) {
-        const std::vector<std::string> wanted = bugs_of(bugs);
-        if (!std::all_of(wanted.begin(), wanted.end(), [&flavour](const std::string& bug) {
+        const bool concerned =
+            std::all_of(wanted.begin(), wanted.end(), [&flavour](const std::string& bug) {
                 return concerns(recreation_named(bug), flavour);
-            }))
-            continue;
-        BuildOptions options;
+            });
+        if (!resilient(flavour) || !concerned) continue;
+        BuildOptions options = options_of(flavour, tree, compiler);
         options.bugs = wanted;
-        options.tree = tree;
-        options.arch = flavour.arch;
-        options.config = flavour.config;
-        options.compiler = compiler;
         built.push_back(build_kernel_port(options));
     }
     if (built.empty())
         throw PortError{"no flavour has the code of all these bugs", "add a port for each"};
+    return built;
+}
+
+std::vector<BuiltPort> build_plain_kernel_ports(const fs::path& tree, const std::string& compiler,
+                                                std::vector<PortError>& refused) {
+    std::vector<BuiltPort> built;
+    for (const Flavour& flavour : flavours()) {
+        if (resilient(flavour)) continue;
+        try {
+            built.push_back(build_kernel_port(options_of(flavour, tree, compiler)));
+        } catch (const PortError& error) {
+            refused.push_back(error);
+        }
+    }
     return built;
 }
 

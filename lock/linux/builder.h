@@ -33,7 +33,8 @@ struct BuiltPort {
 // that cannot be put back.
 BuiltPort build_kernel_port(const BuildOptions& options);
 
-// Every flavour of flavour.h, in its order; with bugs to put back: every one they all concern.
+// Every flavour of rqspinlock, in the order of flavour.h; with bugs to put back: every one that
+// they all concern.
 std::vector<BuiltPort> build_all_kernel_ports(const std::filesystem::path& tree,
                                               const std::string& compiler = "",
                                               const std::vector<std::string>& bugs = {});
@@ -43,5 +44,11 @@ std::vector<BuiltPort> build_all_kernel_ports(const std::filesystem::path& tree,
 std::vector<std::string> write_edited_tree(const std::filesystem::path& tree,
                                            const std::vector<std::string>& bugs,
                                            const std::filesystem::path& to);
+
+// Every flavour of the kernel's plain locks. One that this tree cannot be built as goes to
+// `refused` and does not keep the others from being built.
+std::vector<BuiltPort> build_plain_kernel_ports(const std::filesystem::path& tree,
+                                                const std::string& compiler,
+                                                std::vector<PortError>& refused);
 
 }  // namespace lockstep

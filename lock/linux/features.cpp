@@ -80,8 +80,7 @@ Answer irqs_before_preempt(const LockSource& source) {
     for (const char* name : {"raw_res_spin_lock_irqsave", "raw_res_spin_unlock_irqrestore"}) {
         const auto macro = source.header.macro(name);
         if (!macro) return std::nullopt;
-        const Answer order =
-            in_order(*macro, R"(local_irq_restore\()", R"(preempt_enable\()");
+        const Answer order = in_order(*macro, R"(local_irq_restore\()", R"(preempt_enable\()");
         if (!order) return std::nullopt;
         first = first && *order;
     }
@@ -236,6 +235,17 @@ Features read_features(const LockSource& source, const Flavour& flavour) {
         add("destroy-etimedout", destroy_etimedout(source));
     }
     if (flavour.test_and_set) add("tas-single-entry", tas_single_entry(source, flavour));
+    return features;
+}
+
+std::vector<std::string> plain_features(const Flavour& flavour) {
+    std::vector<std::string> features;
+    const bool generic_queue = flavour.lock == KernelLock::qspinlock;
+    if (flavour.queued) features.push_back("queued");
+    if (generic_queue) features.push_back("pending-byte");
+    if (defines(flavour, "CONFIG_PARAVIRT_SPINLOCKS")) features.push_back("pv");
+    if (flavour.fifo) features.push_back("fifo");
+    if (flavour.arch == "arm64" && flavour.event_stream) features.push_back("event-stream");
     return features;
 }
 

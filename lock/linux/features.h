@@ -11,9 +11,9 @@
 namespace lockstep {
 
 struct LockSource {
-    SourceText lock;    // kernel/bpf/rqspinlock.c
-    SourceText header;  // include/asm-generic/rqspinlock.h
-    SourceText arm64;   // arch/arm64/include/asm/rqspinlock.h; empty for other architectures
+    SourceText lock;                    // kernel/bpf/rqspinlock.c
+    SourceText header;                  // include/asm-generic/rqspinlock.h
+    SourceText arm64 = SourceText("");  // arch/arm64/include/asm/rqspinlock.h; elsewhere empty
 };
 
 struct Features {
@@ -23,5 +23,8 @@ struct Features {
 };
 
 Features read_features(const LockSource& source, const Flavour& flavour);
+
+// Of a plain lock: what its configuration says.
+std::vector<std::string> plain_features(const Flavour& flavour);
 
 }  // namespace lockstep

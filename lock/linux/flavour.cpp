@@ -1,10 +1,32 @@
 // The tables behind flavour.h. A new flavour is one entry here.
 #include "lock/linux/flavour.h"
 
+#include <algorithm>
+
 namespace lockstep {
 
-const std::vector<Flavour>& flavours() {
-    static const std::vector<Flavour> kFlavours = {
+namespace {
+
+Flavour plain(KernelLock lock, const char* name, const char* arch, const char* config,
+              const char* summary, std::vector<std::string> defines) {
+    Flavour flavour{name, arch, config, summary, std::move(defines), {}};
+    flavour.lock = lock;
+    return flavour;
+}
+
+// Newcomers may take the lock from those in the queue.
+Flavour unfair(Flavour flavour) {
+    flavour.fifo = false;
+    return flavour;
+}
+
+Flavour queueless(Flavour flavour) {
+    flavour.queued = false;
+    return flavour;
+}
+
+std::vector<Flavour> rqspinlock_flavours() {
+    return {
         {"x86_64",
          "x86_64",
          "queued",
@@ -60,6 +82,40 @@ const std::vector<Flavour>& flavours() {
          false,
          true},
     };
+}
+
+std::vector<Flavour> plain_flavours() {
+    return {
+        plain(KernelLock::qspinlock, "x86_64-qspinlock", "x86_64", "qspinlock",
+              "the kernel's plain queued spin lock as x86_64 builds it",
+              {"CONFIG_QUEUED_SPINLOCKS=1"}),
+        plain(KernelLock::qspinlock, "arm64-qspinlock", "arm64", "qspinlock",
+              "the kernel's plain queued spin lock as arm64 builds it",
+              {"CONFIG_QUEUED_SPINLOCKS=1"}),
+        unfair(plain(
+            KernelLock::qspinlock, "x86_64-pv-qspinlock", "x86_64", "pv-qspinlock",
+            "x86_64 guest: waiters halt their vCPU and are kicked",
+            {"CONFIG_QUEUED_SPINLOCKS=1", "CONFIG_PARAVIRT=1", "CONFIG_PARAVIRT_SPINLOCKS=1"})),
+        unfair(plain(KernelLock::powerpc, "powerpc", "powerpc", "qspinlock",
+                     "powerpc's own queued spin lock, which newcomers may steal", {})),
+        unfair(plain(KernelLock::s390, "s390", "s390", "queued",
+                     "s390's spin lock with a queue: CPUs of their own",
+                     {"CONFIG_S390_DEDICATED_CPU=1"})),
+        unfair(queueless(plain(KernelLock::s390, "s390-classic", "s390", "classic",
+                               "s390's spin lock without a queue: shared CPUs", {}))),
+        queueless(plain(KernelLock::ticket, "ticket", "generic", "ticket",
+                        "the kernel's generic ticket lock", {})),
+    };
+}
+
+}  // namespace
+
+const std::vector<Flavour>& flavours() {
+    static const std::vector<Flavour> kFlavours = [] {
+        std::vector<Flavour> all = rqspinlock_flavours();
+        for (Flavour& flavour : plain_flavours()) all.push_back(std::move(flavour));
+        return all;
+    }();
     return kFlavours;
 }
 
@@ -70,58 +126,45 @@ const Flavour* flavour_by_name(const std::string& name) {
 }
 
 const Flavour* flavour_by_config(const std::string& arch, const std::string& config) {
-    const std::string real = arch == "generic" ? "x86_64" : arch;
     for (const Flavour& flavour : flavours())
-        if (flavour.arch == real && flavour.config == config) return &flavour;
-    return nullptr;
+        if (flavour.arch == arch && flavour.config == config) return &flavour;
+    return arch == "generic" ? flavour_by_config("x86_64", config) : nullptr;
 }
 
-std::vector<ShimHeader> shim_headers(const Flavour& flavour) {
-    static const char* const kPlain[] = {
-        "asm-generic/percpu.h", "asm/barrier.h",
-        "asm/byteorder.h",      "asm/cpufeature.h",
-        "asm/paravirt.h",       "asm/paravirt_types.h",
-        "asm/rmwcc.h",          "asm/spinlock_types.h",
-        "linux/atomic.h",       "linux/bug.h",
-        "linux/cpumask.h",      "linux/err.h",
-        "linux/hardirq.h",      "linux/jump_label.h",
-        "linux/mutex.h",        "linux/percpu-defs.h",
-        "linux/percpu.h",       "linux/prefetch.h",
-        "linux/smp.h",          "linux/static_call_types.h",
-        "linux/timekeeping.h",  "linux/tracepoint-defs.h",
-        "linux/types.h",        "trace/events/lock.h",
-        "vdso/time64.h",
-    };
-    std::vector<ShimHeader> headers;
-    for (const char* path : kPlain) headers.push_back({path, "#include <kshim.h>\n"});
-    headers.push_back({"linux/bpf.h", "#include <kshim.h>\n#include <asm/rqspinlock.h>\n"});
-    // The last header the lock includes, with all functions of the lock defined before it.
-    headers.push_back({"asm/mcs_spinlock.h",
-                       "#include <asm-generic/mcs_spinlock.h>\n#include <kshim/calls.h>\n"});
-    if (flavour.arch == "arm64")
-        headers.push_back({"asm/qspinlock.h", "#include <asm-generic/qspinlock.h>\n"});
-    return headers;
+bool defines(const Flavour& flavour, const std::string& option) {
+    return std::find(flavour.defines.begin(), flavour.defines.end(), option + "=1") !=
+           flavour.defines.end();
 }
 
-std::vector<KernelFile> kernel_files(const Flavour& flavour) {
-    std::vector<KernelFile> files = {
-        {"kernel/bpf/rqspinlock.c"},
-        {"include/asm-generic/rqspinlock.h"},
-    };
-    const bool x86 = flavour.arch == "x86_64";
-    files.push_back(
-        {x86 ? "arch/x86/include/asm/rqspinlock.h" : "arch/arm64/include/asm/rqspinlock.h"});
-    if (!flavour.queued) return files;
-    for (const char* path :
-         {"kernel/bpf/rqspinlock.h", "kernel/locking/qspinlock.h", "kernel/locking/mcs_spinlock.h",
-          "kernel/locking/lock_events.h", "kernel/locking/lock_events_list.h",
-          "include/asm-generic/qspinlock.h", "include/asm-generic/qspinlock_types.h",
-          "include/asm-generic/mcs_spinlock.h"})
-        files.push_back({path});
-    if (x86) files.push_back({"arch/x86/include/asm/qspinlock.h"});
-    // Older trees have its contents in other headers.
-    if (x86) files.push_back({"arch/x86/include/asm/paravirt-spinlock.h", false});
-    return files;
+std::string lock_class(const Flavour& flavour) {
+    switch (flavour.lock) {
+        case KernelLock::rqspinlock:
+            return "rqspinlock";
+        case KernelLock::qspinlock:
+        case KernelLock::powerpc:
+            return "qspinlock";
+        case KernelLock::s390:
+            return "spinlock";
+        case KernelLock::ticket:
+            return "ticket";
+    }
+    return "";
+}
+
+std::string unit_file(const Flavour& flavour) {
+    switch (flavour.lock) {
+        case KernelLock::rqspinlock:
+            return "unit.c";
+        case KernelLock::qspinlock:
+            return "unit_qspinlock.c";
+        case KernelLock::powerpc:
+            return "unit_powerpc.c";
+        case KernelLock::s390:
+            return "unit_s390.c";
+        case KernelLock::ticket:
+            return "unit_ticket.c";
+    }
+    return "";
 }
 
 }  // namespace lockstep

@@ -43,6 +43,7 @@ std::string where_is(const Manifest& manifest, const std::string& point) {
 
 LockBounds documented_bounds(const Manifest& manifest) {
     LockBounds bounds;
+    if (manifest.lock_class != "rqspinlock") return bounds;  // waits for ever
     bounds.check_interval = manifest.arch == "arm64" ? kEventStreamNs : kSpinWrapNs;
     const auto& features = manifest.features;
     const bool at_once =
@@ -83,10 +84,11 @@ Port describe_port(const Manifest& manifest) {
     port.source_hash = manifest.source_hash;
     port.event_stream = manifest.event_stream;
     port.static_keys = manifest.static_keys;
-    port.facts.resilient = true;
-    port.facts.queue_trylock_fallback = !manifest.test_and_set;
-    port.facts.fifo = !manifest.test_and_set;
-    port.facts.total_store_order = manifest.arch == "x86_64";
+    port.lock_class = manifest.lock_class;
+    port.facts.resilient = manifest.lock_class == "rqspinlock";
+    port.facts.queue_trylock_fallback = port.facts.resilient && !manifest.test_and_set;
+    port.facts.fifo = manifest.fifo;
+    port.facts.total_store_order = manifest.arch == "x86_64" || manifest.arch == "s390";
     port.facts.bounds = documented_bounds(manifest);
     return port;
 }
@@ -138,13 +140,20 @@ std::vector<CachedPort> read_cache() {
 }
 
 WordLayout word_layout(const kport_word& word, const Manifest& manifest) {
+    using Shape = WordLayout::Shape;
     WordLayout layout;
     layout.locked_mask = word.locked_mask;
     if (manifest.test_and_set) {
-        layout.shape = WordLayout::Shape::test_and_set;
+        layout.shape = Shape::test_and_set;
         return layout;
     }
-    layout.shape = WordLayout::Shape::queued;
+    layout.shape = word.shape == KPORT_OWNED    ? Shape::owned
+                   : word.shape == KPORT_TICKET ? Shape::ticket
+                                                : Shape::queued;
+    layout.slow_value = word.slow_value;
+    layout.owner_mask = word.owner_mask;
+    layout.owner_shift = static_cast<std::uint8_t>(word.owner_shift);
+    layout.owner_bias = static_cast<std::uint8_t>(word.owner_bias);
     layout.pending_mask = word.pending_mask;
     layout.tail_mask = word.tail_mask;
     layout.tail_index_shift = static_cast<std::uint8_t>(word.tail_index_shift);
@@ -155,17 +164,20 @@ WordLayout word_layout(const kport_word& word, const Manifest& manifest) {
 void add_per_cpu(Port& port, const kport_descriptor& object) {
     const auto* const begin = static_cast<const char*>(object.percpu_begin);
     const auto* const end = static_cast<const char*>(object.percpu_end);
-    port.per_cpu.push_back({begin, static_cast<std::size_t>(end - begin)});
+    if (begin != end) port.per_cpu.push_back({begin, static_cast<std::size_t>(end - begin)});
     const kport_held_table& table = object.held_table;
-    port.objects.push_back(
-        {table.symbol, table.size, PerCpuObject::Kind::held_table, "rqspinlock_held_locks"});
-    port.facts.held_table = {table.count_offset, table.entries_offset, table.entry_size,
-                             table.entries};
+    if (table.symbol != nullptr) {
+        port.objects.push_back(
+            {table.symbol, table.size, PerCpuObject::Kind::held_table, "rqspinlock_held_locks"});
+        port.facts.held_table = {table.count_offset, table.entries_offset, table.entry_size,
+                                 table.entries};
+    }
     const kport_nodes& nodes = object.nodes;
     if (nodes.symbol == nullptr) return;
-    port.objects.push_back({nodes.symbol, nodes.size, PerCpuObject::Kind::queue_nodes, "rqnodes"});
-    port.facts.nodes = {nodes.stride, nodes.nodes, nodes.next_offset, nodes.locked_offset,
-                        nodes.count_offset};
+    port.objects.push_back({nodes.symbol, nodes.size, PerCpuObject::Kind::queue_nodes,
+                            port.facts.resilient ? "rqnodes" : "qnodes"});
+    port.facts.nodes = {nodes.stride,        nodes.nodes,        nodes.next_offset,
+                        nodes.locked_offset, nodes.count_offset, nodes.first_offset};
 }
 
 // Opened objects stay for as long as the program runs: sites and code may be referred to by
@@ -174,6 +186,10 @@ const SharedObject* keep(std::unique_ptr<SharedObject> object) {
     static std::vector<std::unique_ptr<SharedObject>> objects;
     objects.push_back(std::move(object));
     return objects.back().get();
+}
+
+void boot(const Port& port) {
+    static_cast<const SharedObject*>(port.handle)->descriptor().boot();
 }
 
 Port load(const CachedPort& cached) {
@@ -188,8 +204,10 @@ Port load(const CachedPort& cached) {
     port.operations.release = found.release;
     port.operations.acquire_irqsave = found.acquire_irqsave;
     port.operations.release_irqrestore = found.release_irqrestore;
+    port.operations.trylock = found.trylock;
+    if (found.boot != nullptr) port.prepare = boot;
     port.facts.word = word_layout(found.word, cached.manifest);
-    if (!cached.manifest.test_and_set) {
+    if (port.facts.resilient && !cached.manifest.test_and_set) {
         port.facts.bounds.pending = found.timeout_ns;
         port.facts.bounds.head = 2 * found.timeout_ns;
     }

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 Json places_to_json(const std::vector<PointPlace>& places) {
     Json list = Json::array();
@@ -53,6 +53,8 @@ void write_manifest(const Manifest& manifest, const std::filesystem::path& direc
                        {"bugs", manifest.bugs},
                        {"edited", manifest.edited},
                        {"static_keys", manifest.static_keys},
+                       {"lock_class", manifest.lock_class},
+                       {"fifo", manifest.fifo},
                        {"test_and_set", manifest.test_and_set},
                        {"event_stream", manifest.event_stream},
                        {"shim_sha256", manifest.shim_sha256},
@@ -85,6 +87,8 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& directory) {
         manifest.bugs = json.value("bugs", std::vector<std::string>{});
         manifest.edited = json.value("edited", std::vector<std::string>{});
         manifest.static_keys = json.at("static_keys");
+        manifest.lock_class = json.at("lock_class");
+        manifest.fifo = json.at("fifo");
         manifest.test_and_set = json.at("test_and_set");
         manifest.event_stream = json.at("event_stream");
         manifest.shim_sha256 = json.at("shim_sha256");

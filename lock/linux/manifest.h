@@ -28,6 +28,8 @@ struct Manifest {
     std::vector<std::string> bugs;    // upstream bugs put back, as recreation.h names them
     std::vector<std::string> edited;  // the files changed for that; all others are unmodified
     std::vector<std::string> static_keys;
+    std::string lock_class = "rqspinlock";
+    bool fifo = true;
     bool test_and_set = false;
     bool event_stream = true;
     std::string shim_sha256;  // of all files of ours that went in

@@ -10,20 +10,21 @@ namespace lockstep {
 
 namespace {
 
-// Which flavours can reach a place.
-enum class Where { always, queue, fast_path, test_and_set };
+// Which flavours can reach a place. The first four are rqspinlock's.
+enum class Where { always, queue, fast_path, test_and_set, plain, native, guest };
 
 struct Rule {
     const char* point;
     bool before;
     Where where;
-    const char* function;
+    const char* function;  // or several, as a pattern
     const char* statement;
     const char* expression;
 };
 
 const char* const kAny = "";
 const char* const kSlow = "resilient_queued_spin_lock_slowpath";
+const char* const kPlainSlow = "(native_|__pv_)?queued_spin_lock_slowpath";
 const char* const kLoads =
     R"(^(READ_ONCE|smp_load_acquire|smp_cond_load_\w+|atomic_cond_read_\w+)\()";
 constexpr bool kBefore = true, kAfter = false;
@@ -66,9 +67,48 @@ const Rule kRules[] = {
     {"rq.check", kBefore, Where::always, "check_deadlock_AA", kAny, R"(^this_cpu_ptr\()"},
     {"rq.check", kBefore, Where::always, "check_timeout", R"(\btime = )",
      R"(^ktime_get_mono_fast_ns\()"},
+    // The plain queued spin lock: the same places under the same names.
+    {"rq.fast.taken", kAfter, Where::plain, "queued_spin_lock", kAny,
+     R"(^atomic_try_cmpxchg_acquire\()"},
+    {"rq.pending.set", kAfter, Where::native, "queued_fetch_set_pending_acquire", kAny,
+     R"(^(lock btsl|atomic_fetch_or_acquire)\()"},
+    {"rq.pending.wait", kBefore, Where::native, kPlainSlow, R"(cond_load_acquire\(&lock->locked)",
+     kLoads},
+    {"rq.pending.claim", kBefore, Where::native, "clear_pending_set_locked", kAny,
+     R"(^(WRITE_ONCE|atomic_add)\()"},
+    {"rq.queue.node", kAfter, Where::plain, kPlainSlow, R"(encode_tail\()",
+     R"(^smp_processor_id\()"},
+    {"rq.queue.tail", kAfter, Where::plain, kPlainSlow, kAny, R"(^xchg_tail\()"},
+    {"rq.queue.link", kAfter, Where::plain, kPlainSlow, R"(prev->next, node)", R"(^WRITE_ONCE\()"},
+    {"rq.queue.wait", kBefore, Where::plain, kPlainSlow, R"(arch_mcs_spin_lock_contended\()",
+     kLoads},
+    {"rq.head.wait", kBefore, Where::native, kPlainSlow, R"(atomic_cond_read_acquire\(&lock->val)",
+     kLoads},
+    {"rq.head.claim", kBefore, Where::plain, kPlainSlow, R"(&val, _Q_LOCKED_VAL\))",
+     R"(^atomic_try_cmpxchg_relaxed\()"},
+    {"rq.head.claim", kBefore, Where::plain, "set_locked", kAny, R"(^WRITE_ONCE\()"},
+    {"rq.head.handover", kBefore, Where::plain, kPlainSlow, R"(arch_mcs_spin_unlock_contended\()",
+     R"(^smp_store_release\()"},
+    {"rq.unlock.clear", kAfter, Where::native, "queued_spin_unlock", kAny,
+     R"(^smp_store_release\(&lock->locked, 0)"},
+    // In a guest.
+    {"rq.queue.wait", kBefore, Where::guest, "pv_wait_node",
+     R"(if\s*\(READ_ONCE\(node->locked\)\))", kLoads},
+    {"rq.head.wait", kBefore, Where::guest, "trylock_clear_pending", kAny,
+     R"(^READ_ONCE\(lock->locked)"},
+    {"rq.unlock.clear", kAfter, Where::guest, "__pv_queued_spin_unlock", kAny,
+     R"(^try_cmpxchg_release\()"},
+    {"rq.unlock.clear", kAfter, Where::guest, "__pv_queued_spin_unlock_slowpath", kAny,
+     R"(^smp_store_release\(&lock->locked, 0)"},
+    {"pv.wait", kBefore, Where::guest, "pv_wait", kAny, R"(^wait\()"},
+    {"pv.kick", kBefore, Where::guest, "pv_kick", kAny, R"(^kick\()"},
 };
 
 bool reachable(const Rule& rule, const Flavour& flavour) {
+    const bool for_resilient = rule.where <= Where::test_and_set;
+    if (resilient(flavour) != for_resilient) return false;
+    if (!for_resilient && flavour.lock != KernelLock::qspinlock) return false;
+    const bool guest = defines(flavour, "CONFIG_PARAVIRT_SPINLOCKS");
     switch (rule.where) {
         case Where::always:
             return true;
@@ -78,13 +118,19 @@ bool reachable(const Rule& rule, const Flavour& flavour) {
             return flavour.queued && !flavour.test_and_set;
         case Where::test_and_set:
             return flavour.test_and_set;
+        case Where::plain:
+            return true;
+        case Where::native:
+            return !guest;
+        case Where::guest:
+            return guest;
     }
     return false;
 }
 
 bool matches(const Rule& rule, const sim_site& site,
              const std::map<std::string, SourceText>& sources) {
-    if (std::string(rule.function) != site.function) return false;
+    if (!std::regex_match(site.function, std::regex(rule.function))) return false;
     if (!std::regex_search(site.expression, std::regex(rule.expression))) return false;
     if (*rule.statement == '\0') return true;
     const auto source = sources.find(site.file);

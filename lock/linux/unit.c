@@ -4,24 +4,7 @@
  */
 #include "kernel/bpf/rqspinlock.c"
 
-#include "descriptor.h"
-
-/* --- lock events ----------------------------------------------------------------------------- */
-
-#ifdef CONFIG_QUEUED_SPINLOCKS
-#undef LOCK_EVENT
-#define LOCK_EVENT(name) #name,
-static const char* const kshim_event_names[] = {
-#include "kernel/locking/lock_events_list.h"
-};
-
-/* Never counted in: only its elements' addresses say which event is meant. */
-__attribute__((section("sim_names"))) unsigned long lockevents[lockevent_num];
-
-const char* kshim_event_name(const void* counter) {
-    return kshim_event_names[(const unsigned long*)counter - lockevents];
-}
-#endif
+#include "unit_parts.h"
 
 #ifdef CONFIG_PARAVIRT
 struct static_key_false virt_spin_lock_key __attribute__((section("sim_names")));
@@ -55,14 +38,6 @@ static void port_release_irqrestore(void* lock, uint64_t flags) {
 
 /* --- the description -------------------- */
 
-#define KSHIM_LINKER __attribute__((visibility("hidden")))
-extern char __start_sim_percpu[] KSHIM_LINKER;
-extern char __stop_sim_percpu[] KSHIM_LINKER;
-extern struct sim_site __start_sim_sites[] KSHIM_LINKER;
-extern struct sim_site __stop_sim_sites[] KSHIM_LINKER;
-extern struct sim_site __start_sim_calls[] KSHIM_LINKER;
-extern struct sim_site __stop_sim_calls[] KSHIM_LINKER;
-
 __attribute__((visibility("default"))) const struct kport_descriptor LOCKSTEP_KPORT_SYMBOL = {
     .abi = LOCKSTEP_KPORT_ABI,
     .lock_size = sizeof(rqspinlock_t),
@@ -72,12 +47,7 @@ __attribute__((visibility("default"))) const struct kport_descriptor LOCKSTEP_KP
     .release = port_release,
     .acquire_irqsave = port_acquire_irqsave,
     .release_irqrestore = port_release_irqrestore,
-    .percpu_begin = __start_sim_percpu,
-    .percpu_end = __stop_sim_percpu,
-    .sites_begin = __start_sim_sites,
-    .sites_end = __stop_sim_sites,
-    .calls_begin = __start_sim_calls,
-    .calls_end = __stop_sim_calls,
+    KPORT_SECTIONS,
     .held_table =
         {
             .symbol = &rqspinlock_held_locks,

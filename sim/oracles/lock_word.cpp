@@ -8,9 +8,11 @@
 //     (p,*,*) -> (n,*,*)   publish a tail              (n,*,*) -> (0,*,*)   the last one leaves
 //
 // A CPU only publishes and takes back tails of its own, and only the CPU that set pending clears
-// it. A test-and-set word only goes between 0 and 1. Accesses are of mixed sizes; the whole word
-// is put together here. Does not know who is head, and does not judge words whose layout the port
-// did not give (MCS) or that are not zero when free (ticket).
+// it. A guest's lock may be locked with 3, "and somebody halted", and taken back to 1. A word that
+// names its owner goes from free to its taker's name and back. A test-and-set word only goes
+// between 0 and 1. Accesses are of mixed sizes; the whole word is put together here. Does not know
+// who is head, and does not judge words whose layout the port did not give (MCS) or that are not
+// zero when free (ticket).
 #include <type_traits>
 
 #include "sim/oracles/oracles.h"
@@ -90,6 +92,7 @@ class LockWord final : public Oracle {
 
     bool documented(std::uint32_t before, LockState& lock, const Event& event) const {
         const WordLayout& layout = setup_->locks[event.lock].word;
+        if (layout.shape == WordLayout::Shape::owned) return owned(before, lock.word, event);
         const bool unlocking = unlocks_[event.cpu].locks[event.depth] == event.lock;
         if (layout.shape == WordLayout::Shape::test_and_set)
             return before == 0 ? lock.word == 1 : before == 1 && lock.word == 0 && unlocking;
@@ -100,6 +103,20 @@ class LockWord final : public Oracle {
         if (!own_tail(old_word.tail, new_word.tail, layout, event.cpu)) return false;
         if (!own_pending(old_word.pending, new_word.pending, lock, event.cpu)) return false;
         return queued(old_word, new_word, layout);
+    }
+
+    // (0) -> (own CPU) -> (0), the latter inside unlock; a tail as in a queued word. Bits that are
+    // neither, such as powerpc's must-queue and s390's count of thefts, are hints: not judged.
+    bool owned(std::uint32_t before, std::uint32_t after, const Event& event) const {
+        const WordLayout& layout = setup_->locks[event.lock].word;
+        if (!own_tail(before & layout.tail_mask, after & layout.tail_mask, layout, event.cpu))
+            return false;
+        const std::uint32_t owner = after & layout.owner_mask;
+        const bool was = (before & layout.locked_mask) != 0;
+        if ((after & layout.locked_mask) == 0)
+            return owner == 0 && (!was || unlocks_[event.cpu].locks[event.depth] == event.lock);
+        if (was) return owner == (before & layout.owner_mask);
+        return owner >> layout.owner_shift == event.cpu + layout.owner_bias;
     }
 
     // The tail published or taken back is the CPU's own; (n,0,0) -> (0,0,1) takes it back too.
@@ -118,11 +135,14 @@ class LockWord final : public Oracle {
 
     static bool queued(const Word& o, const Word& n, const WordLayout& layout) {
         const std::uint32_t pending_bit = layout.pending_mask & (~layout.pending_mask + 1U);
-        if (n.rest != 0 || n.locked > 1) return false;
+        const std::uint32_t slow = layout.slow_value;
+        if (n.rest != 0 || (n.locked > 1 && n.locked != slow)) return false;
         if (n.pending != 0 && n.pending != pending_bit) return false;
         const bool same_tail = o.tail == n.tail;
         const bool same_pending = o.pending == n.pending;
         if (o.locked == n.locked) return same_tail != same_pending;
+        if (slow != 0 && (n.locked == slow || (o.locked == slow && n.locked != 0)))
+            return same_tail && same_pending;
         if (n.locked == 0) return same_tail && same_pending;
         if (same_tail && same_pending) return o.tail != 0 || o.pending == 0;
         if (same_tail) return o.pending != 0;  // pending turns into locked
@@ -131,7 +151,7 @@ class LockWord final : public Oracle {
 
     void judge_quiescent(const LockState& lock, const Event& event, FindingSink& sink) {
         const WordLayout::Shape shape = setup_->locks[event.lock].word.shape;
-        if (shape != WordLayout::Shape::queued && shape != WordLayout::Shape::test_and_set) return;
+        if (shape == WordLayout::Shape::opaque || shape == WordLayout::Shape::ticket) return;
         if (lock.inside != 0 || lock.owned != 0 || lock.word == 0) return;
         sink.report(name(), "not-zero", event, "nobody holds or wants %s, and its word is 0x%08x",
                     setup_->locks[event.lock].name.c_str(), lock.word);

@@ -74,8 +74,9 @@ class QueueNodes final : public Oracle {
                             event.cpu, event.object_cpu);
             return;
         }
-        const std::uint32_t index = event.offset / layout_->stride;
-        const std::uint32_t field = event.offset % layout_->stride;
+        if (event.offset < layout_->first_offset) return;
+        const std::uint32_t index = (event.offset - layout_->first_offset) / layout_->stride;
+        const std::uint32_t field = (event.offset - layout_->first_offset) % layout_->stride;
         if (index >= kNodesMax) return;
         if (field == layout_->next_offset) nodes.next[index] = node_at(event.value);
         if (field != layout_->locked_offset) return;
@@ -104,7 +105,8 @@ class QueueNodes final : public Oracle {
         if (address == 0 || setup_->nodes_cpu_stride == 0) return 0;
         const std::uint64_t distance = address - setup_->nodes_base;
         const std::uint64_t cpu = distance / setup_->nodes_cpu_stride;
-        const std::uint64_t index = distance % setup_->nodes_cpu_stride / layout_->stride;
+        const std::uint64_t index =
+            (distance % setup_->nodes_cpu_stride - layout_->first_offset) / layout_->stride;
         if (cpu >= setup_->cpus || index >= kNodesMax) return 0;
         return name_of(static_cast<unsigned>(cpu), static_cast<unsigned>(index));
     }

@@ -31,7 +31,6 @@ BenchMachine::BenchMachine(const Port& port, unsigned cpus, unsigned locks)
 
 void BenchMachine::install() {
     Machine& machine = Machine::instance();
-    if (port_.prepare != nullptr) port_.prepare(port_);
     for (const PerCpuTemplate& part : port_.per_cpu) machine.map_per_cpu(part.begin, part.size);
     for (const PerCpuObject& object : port_.objects) {
         ObjectKind kind = ObjectKind::other;
@@ -40,6 +39,7 @@ void BenchMachine::install() {
         machine.add_per_cpu_object(object.symbol, object.size, kind, object.name.c_str());
     }
     for (const StaticData& data : port_.static_data) machine.map_static_data(data.begin, data.size);
+    if (port_.prepare != nullptr) port_.prepare(port_);
 }
 
 void BenchMachine::add_task(CpuId cpu, void (*body)(void*), void* argument) {

@@ -23,7 +23,6 @@ LockMachine::LockMachine(const Port& port, unsigned cpus, unsigned locks)
 
 void LockMachine::install() {
     Machine& machine = Machine::instance();
-    if (port_.prepare != nullptr) port_.prepare(port_);
     for (const PerCpuTemplate& part : port_.per_cpu) machine.map_per_cpu(part.begin, part.size);
     for (const PerCpuObject& object : port_.objects) {
         const ObjectKind kind = object.kind == PerCpuObject::Kind::held_table
@@ -32,6 +31,7 @@ void LockMachine::install() {
         machine.add_per_cpu_object(object.symbol, object.size, kind, object.name.c_str());
     }
     for (const StaticData& data : port_.static_data) machine.map_static_data(data.begin, data.size);
+    if (port_.prepare != nullptr) port_.prepare(port_);
 }
 
 void LockMachine::place_locks(unsigned locks) {

@@ -24,4 +24,6 @@
 
 #include "kshim/bpf.h"
 
+#include "kshim/paravirt.h"
+
 #endif

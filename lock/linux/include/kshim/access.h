@@ -83,6 +83,11 @@ static __always_inline u64 kshim_load(const volatile void* address, unsigned siz
     kshim_load_at(pointer, SIM_ACQUIRE, "smp_load_acquire(" #pointer ")")
 #define smp_store_release(pointer, value) \
     kshim_store_at(pointer, value, SIM_RELEASE, "smp_store_release(" #pointer ", " #value ")")
+#define smp_store_mb(variable, value) \
+    do {                              \
+        WRITE_ONCE(variable, value);  \
+        smp_mb();                     \
+    } while (0)
 #define data_race(expression) (expression)
 
 /* --- exchanges -------------------------------------------------------------------------------- */
@@ -139,7 +144,8 @@ static __always_inline u64 kshim_load(const volatile void* address, unsigned siz
 
 /* --- fences -------------------- */
 
-#define barrier() __asm__ volatile("" : : : "memory")
+/* Spelt so that it survives where `volatile` is a macro: see powerpc.h. */
+#define barrier() __asm__ __volatile__("" : : : "memory")
 #define smp_mb() sim_fence(SIM_MB, SIM_SITE("smp_mb()"))
 #define smp_rmb() sim_fence(SIM_RMB, SIM_SITE("smp_rmb()"))
 #define smp_wmb() sim_fence(SIM_WMB, SIM_SITE("smp_wmb()"))

@@ -19,4 +19,17 @@
     })
 /* clang-format on */
 
+/* With paravirt spinlocks CONFIG_LOCK_EVENT_COUNTS would also time wake-ups in memory, and
+ * statistics are no part of a state. So it is off there, and the events are told from here. */
+#ifdef CONFIG_PARAVIRT_SPINLOCKS
+const char* kshim_event_text(unsigned event);
+#undef lockevent_inc
+#undef lockevent_cond_inc
+#define lockevent_inc(event) sim_lock_event(kshim_event_text(LOCKEVENT_##event))
+#define lockevent_cond_inc(event, condition) \
+    do {                                     \
+        if (condition) lockevent_inc(event); \
+    } while (0)
+#endif
+
 #endif

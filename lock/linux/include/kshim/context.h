@@ -54,10 +54,4 @@ struct static_key_true {
 #define WARN(condition, ...) kshim_warn(condition, "WARN(" #condition ")")
 #define WARN_ONCE(condition, ...) kshim_warn(condition, "WARN_ONCE(" #condition ")")
 
-/* Paravirtual hooks of x86. The only build with them leaves the queue to the hardware. */
-struct paravirt_callee_save {
-    void* func;
-};
-#define DECLARE_STATIC_CALL(name, function) struct kshim_static_call_##name
-
 #endif

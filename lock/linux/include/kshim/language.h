@@ -107,8 +107,10 @@ struct module;
 /* clang-format on */
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
+#define memset(to, byte, size) __builtin_memset(to, byte, size)
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define BIT(n) (1ul << (n))
+#define ALIGN(value, to) (((value) + (to)-1) & ~((__typeof__(value))(to)-1))
 
 /* --- error numbers and time units ----------------------------------------------------------- */
 

@@ -10,6 +10,15 @@
 #define ktime_get_mono_fast_ns() sim_clock(SIM_SITE("ktime_get_mono_fast_ns()"))
 #define arch_timer_evtstrm_available() (sim_event_stream() != 0)
 
+/* Before a turn of a loop that counts its turns and then does something else: ending it early
+ * becomes an option. In a native batch nothing is asked, and the loop ends by itself. */
+static __always_inline void kshim_tell_counted(void) {
+#if defined(__x86_64__)
+    if (!sim_spinning_on(NULL)) return;
+#endif
+    sim_wait_counted();
+}
+
 /* A condition that counts its own evaluations down ends the wait by itself, after a number of
  * spins that is a matter of luck in real time. */
 #define kshim_counts_down(condition_text) (__builtin_strstr(condition_text, "--") != NULL)
