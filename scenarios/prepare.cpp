@@ -340,7 +340,7 @@ void PreparedScenario::add_oracles() {
     if (!nodes.empty()) setup.nodes_base = nodes[0];
     if (nodes.size() > 1) setup.nodes_cpu_stride = nodes[1] - nodes[0];
     setup.clock_may_stall =
-        scenario_.machine.clock == ClockMode::stalls ||
+        scenario_.machine.clock != ClockMode::quiescent ||
         std::any_of(scenario_.injections.begin(), scenario_.injections.end(),
                     [](const InjectionDeclaration& declaration) {
                         return declaration.injection.kind == Injection::Kind::stall;

@@ -8,6 +8,7 @@
 #include "sim/check.h"
 #include "sim/internal.h"
 #include "sim/memories/sc.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
@@ -70,6 +71,7 @@ struct Access {
     sim_site* site;
     std::uintptr_t pc;   // plain accesses only
     bool reads = false;  // a write that reads as well
+    bool local = false;  // of this CPU's own data: no locked instruction
 };
 
 // Apart, so that the frames of the accesses themselves stay small: what their slots keep of earlier
@@ -177,7 +179,7 @@ MemoryAccess as_memory_access(const Access& access) {
 
 [[gnu::always_inline]] inline std::uint64_t update(const Access& access, sim_rmw_op op,
                                                    std::uint64_t operand) {
-    step(access.site, {access.address, access.size, true});
+    step(access.site, {access.address, access.size, true, StepKind::access, !access.local});
     ++access.site->hits;
     Memory* const memory = host().memory;
     const std::uint64_t old = memory == nullptr
@@ -223,6 +225,7 @@ void step_slow(sim_site* site, Touch touch) {
         --m.fuel;
         return;
     }
+    if (m.timed != nullptr && timed_goes_on(touch)) return;
     CpuState& cpu = this_cpu_state();
     cpu.next_address = touch.address;
     cpu.next_size = static_cast<std::uint8_t>(touch.size);
@@ -261,7 +264,7 @@ uint64_t sim_rmw(volatile void* address, enum sim_rmw_op op, uint64_t operand, u
 int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, unsigned size,
                 enum sim_order order, struct sim_site* site) {
     Access access{address_of(address), size, order, site, 0, true};
-    step(site, {access.address, size, true});
+    step(site, {access.address, size, true, StepKind::access, true});
     ++site->hits;
     const std::uint64_t wanted_value = sc::truncate(*expected, size);
     std::uint64_t old = 0;
@@ -283,7 +286,7 @@ int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, un
 
 void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
     const CleanExit clean;
-    step(site, Touch::nothing(StepKind::fence));
+    step(site, {0, 0, false, StepKind::fence, kind == SIM_MB});
     ++site->hits;
     if (!state().running) return;
     if (host().memory != nullptr) host().memory->fence(kind, state().cpu);
@@ -338,6 +341,6 @@ void sim_this_cpu_write(volatile void* symbol, uint64_t value, unsigned size,
 uint64_t sim_this_cpu_rmw(volatile void* symbol, enum sim_rmw_op op, uint64_t operand,
                           unsigned size, struct sim_site* site) {
     Access access = this_cpu_access(symbol, size, site);
-    access.reads = true;
+    access.reads = access.local = true;
     return update(access, op, operand);
 }

@@ -128,6 +128,11 @@ void sim_task_bind(int task, unsigned cpu);
 void sim_task_wake(int task);
 void sim_task_stop(int task); /* sets its stop flag, wakes it and waits until it has ended */
 int sim_task_should_stop(void);
+/* A counter of CPU cycles that calls `entry` in NMI context on `cpu` every `period_ns` it was not
+ * idle, counted from the handler's return. Returns an id >= 0, or -1: no room, or the clock mode
+ * is not `timed`. It is off at first. */
+int sim_counter_create(unsigned cpu, uint64_t period_ns, void (*entry)(void*), void* argument);
+void sim_counter_enable(int counter, int on);
 
 /* --- notes, keys, memory -------------------------------------------------------------------- */
 

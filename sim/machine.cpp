@@ -9,6 +9,7 @@
 #include "sim/internal.h"
 #include "sim/schedulers/follow.h"
 #include "sim/schedulers/replay.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
@@ -53,6 +54,14 @@ void reset_cpus() {
         cpu.irqs_on = true;
         cpu.wait.deadline = kNever;
     }
+}
+
+void make_timed_clock() {
+    TimedClock* const timed =
+        static_cast<TimedClock*>(allocate_inner(sizeof(TimedClock), alignof(TimedClock)));
+    timed->spread = host().config.spread_seed != 0;
+    timed->random = Rng(host().config.spread_seed);
+    state().timed = timed;
 }
 
 // Until the end, or until that many steps have been made.
@@ -131,6 +140,7 @@ void Machine::configure(const MachineConfig& config) {
     m.user_top = arena::kUser;
     m.inner_top = kCpusAt + sizeof(CpuState) * config.cpus;
     reset_cpus();
+    if (config.clock == ClockMode::timed) make_timed_clock();
     m.fuel = std::int64_t{1} << 62;  // inert until run()
 }
 

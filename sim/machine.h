@@ -18,13 +18,19 @@
 
 namespace lockstep {
 
-enum class ClockMode : std::uint8_t { quiescent, stalls };
+enum class ClockMode : std::uint8_t { quiescent, stalls, timed };
+
+constexpr const char* clock_name(ClockMode clock) {
+    constexpr const char* kNames[] = {"quiescent", "stalls", "timed"};
+    return kNames[static_cast<unsigned>(clock)];
+}
 
 struct MachineConfig {
     unsigned cpus = 1;
     ClockMode clock = ClockMode::quiescent;
     unsigned leaps_max = 0;    // clock mode stalls: budget of optional leaps per execution
-    bool event_stream = true;  // a WFE is woken every 100 us
+    std::uint64_t spread_seed = 0;  // clock mode timed: varies costs a little; 0: not
+    bool event_stream = true;       // a WFE is woken every 100 us
     std::string memory = "sc";
     std::vector<std::string> static_keys;  // enabled ones
     std::uint64_t steps_max = 2'000'000;

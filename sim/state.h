@@ -71,7 +71,7 @@ struct CpuState {
     std::uint32_t preempt_count;
     std::uint16_t deliver;  // injection to take next, + 1
     TimeNs stalled_until;
-    TimeNs local_time;  // how far a native spin has been taken
+    TimeNs local_time;  // how far a native spin has been taken; clock mode timed: its clock
     std::uint64_t idle_spins;
     std::uint32_t ready_tasks;  // of this CPU, the running one among them
     Wait wait;
@@ -101,6 +101,8 @@ struct TaskSlot {
     TimeNs wake_at;
     void* stack_pointer;  // while suspended
 };
+
+struct TimedClock;  // sim/timed.h
 
 struct InjectionState {
     std::uint32_t fired;
@@ -166,6 +168,7 @@ struct State {
     std::uint32_t findings_total;
     InjectionState injections[kInjectionsMax];
     Scheduler* scheduler;
+    TimedClock* timed;  // clock mode timed; else nullptr
 };
 static_assert(std::is_trivially_copyable_v<State>);
 
@@ -253,6 +256,7 @@ struct Host {
     std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
     std::vector<PickRun> pick_log;
     OptionList options;
+    TimeNs horizon = 0;  // clock mode timed: before it nobody but the running CPU has a step to make
     bool options_fresh = false;    // they are those of the next step too, unless a limit is reached
     bool steered_by_step = false;  // roles or step triggers: the options may change at any step
     TraceSink* trace = nullptr;

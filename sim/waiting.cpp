@@ -5,6 +5,7 @@
 #include "sim/check.h"
 #include "sim/internal.h"
 #include "sim/memories/sc.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
@@ -63,13 +64,14 @@ void park_spin(CpuState& cpu) {
         wait.pure = true;
     } else if (seen.read_clock && cpu.clock_last_turn) {
         wait.deadline = state().now + kClockPollNs;
-    } else if (seen.count == 1 && !seen.read_clock) {
+    } else if (seen.count == 1 && !seen.read_clock &&
+               (state().timed == nullptr || host().memory == nullptr)) {
         wait.batchable = true;
     } else {
         wait.deadline = state().now + kSpinNs;
     }
     cpu.clock_last_turn = seen.read_clock;
-    if (cpu.local_time <= state().now) cpu.local_time = 0;
+    if (state().timed == nullptr && cpu.local_time <= state().now) cpu.local_time = 0;
     cpu.wait = wait;
     park_current();
 }
@@ -130,6 +132,7 @@ void leap_to(TimeNs time) {
 // A CPU's own time means something only while the machine has not come there.
 void forget_local_times() {
     const State& m = state();
+    if (m.timed != nullptr) return;  // those are the clocks
     for (unsigned c = 0; c < m.cpus; ++c) {
         if (cpu_state(c).local_time == 0 || cpu_state(c).local_time > m.now) continue;
         cpu_state(c).local_time = 0;
@@ -179,7 +182,7 @@ void park_current() {
     else
         schedule();
     // Being picked was the pick for the step that now follows.
-    ++m.fuel;
+    if (m.timed == nullptr) ++m.fuel;
 }
 
 void note_store(std::uint64_t address, unsigned size) {
@@ -279,7 +282,9 @@ void account_batch(CpuState& cpu, std::uint64_t more) {
     hot().spin_address = nullptr;
     hot().spin_left = 0;
     cpu.idle_spins += turned;
-    cpu.local_time = std::max(cpu.local_time, m.now) + turned * kSpinNs;
+    // In clock mode timed a spinner may be behind the machine.
+    const TimeNs from = m.timed != nullptr ? cpu.local_time : std::max(cpu.local_time, m.now);
+    cpu.local_time = from + turned * kSpinNs;
     cpu.footprint = {};
     cpu.footprint.count = 1;
     cpu.footprint.spots[0] = cpu.wait.spots[0];
@@ -292,7 +297,8 @@ void account_batch(CpuState& cpu, std::uint64_t more) {
 void end_batch() {
     CpuState& cpu = this_cpu_state();
     account_batch(cpu, 0);
-    if (cpu.local_time <= state().now) return;
+    if (state().timed != nullptr) cpu.wait = Wait{};
+    if (state().timed != nullptr || cpu.local_time <= state().now) return;
     const Footprint seen = cpu.footprint;
     cpu.wait = Wait{};
     cpu.wait.kind = WaitKind::spin;
@@ -322,6 +328,7 @@ void sim_relax_step(struct sim_site* site) {
     } else {
         cpu.idle_spins = 0;
         cpu.clock_last_turn = seen.read_clock;
+        if (m.timed != nullptr) timed_charge(m.cpu, Cost::turn);
     }
     cpu.footprint = {};
     cpu.bounded_hint = false;  // it was about this wait only
