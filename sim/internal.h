@@ -6,6 +6,16 @@
 
 namespace lockstep {
 
+// Which of host().objects has this byte, or kNoObject. Few lie outside the arena, if any.
+inline std::uint16_t object_index(std::uint64_t address) {
+    const Host& h = host();
+    const std::uint64_t granule = (address - arena::kUser) >> 3;
+    if (granule < h.object_at_granule.size()) return h.object_at_granule[granule];
+    for (const std::uint16_t index : h.outside)
+        if (address - h.objects[index].address < h.objects[index].size) return index;
+    return kNoObject;
+}
+
 // --- events.cpp ---
 // An event by the running context, with its cpu, context, depth, step and time filled in.
 inline Event make_event(EventKind kind) {

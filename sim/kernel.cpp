@@ -32,13 +32,6 @@ std::uint64_t place(std::uint64_t address) {
     return offset < arena::kStacks - arena::kBase ? offset : 0;
 }
 
-std::uint16_t object_index(std::uint64_t address) {
-    if (address < arena::kUser) return kNoObject;
-    const std::uint64_t granule = (address - arena::kUser) >> 3;
-    const std::vector<std::uint16_t>& table = host().object_at_granule;
-    return granule < table.size() ? table[granule] : kNoObject;
-}
-
 // What can no longer let this turn of a loop park is forgotten, so that equal situations are equal
 // bytes whatever was read on the way there.
 [[gnu::always_inline]] inline void note_read(std::uint64_t address, unsigned size,
@@ -194,8 +187,11 @@ MemoryAccess as_memory_access(const Access& access) {
 // A plain access has no site of its own; its code address is kept in the event instead.
 sim_site plain_site = {"", "", "plain access", 0, 0, 0, 0};
 
-bool on_own_stack(std::uint64_t address) {
-    return address >= arena::kStacks;
+// A plain access that is a step: to what CPUs share, not to a stack or to anything of ours.
+bool is_shared(std::uint64_t address) {
+    if (address < arena::kStacks) return address >= arena::kUser;
+    const Host::Range& watched = host().watched;
+    return address - reinterpret_cast<std::uint64_t>(watched.begin) < watched.size;
 }
 
 std::uint64_t per_cpu_address(std::uint64_t symbol, unsigned cpu) {
@@ -302,7 +298,7 @@ void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
 }
 
 void sim_plain_read(const volatile void* address, unsigned size, uintptr_t pc) {
-    if (on_own_stack(address_of(address)) || address_of(address) < arena::kUser) return;
+    if (!is_shared(address_of(address))) return;
     if (!state().running) return;
     step(&plain_site, {address_of(address), size, false});
     const Access access{address_of(address), size, SIM_RELAXED, &plain_site, pc};
@@ -310,7 +306,7 @@ void sim_plain_read(const volatile void* address, unsigned size, uintptr_t pc) {
 }
 
 void sim_plain_write(volatile void* address, unsigned size, uintptr_t pc) {
-    if (on_own_stack(address_of(address)) || address_of(address) < arena::kUser) return;
+    if (!is_shared(address_of(address))) return;
     State& m = state();
     if (!m.running) return;
     step(&plain_site, {address_of(address), size, true});

@@ -133,6 +133,15 @@ int sim_task_should_stop(void);
  * is not `timed`. It is off at first. */
 int sim_counter_create(unsigned cpu, uint64_t period_ns, void (*entry)(void*), void* argument);
 void sim_counter_enable(int counter, int on);
+uint64_t sim_cycles_to_ns(uint64_t cycles);
+
+/* --- notes by a client of a lock: code that calls the lock as a module does -------------------- */
+
+/* Around a call of the lock. A lock the machine knows nothing about is not noted. */
+void sim_note_acquire(const volatile void* lock, int trylock);
+void sim_note_acquired(const volatile void* lock, int ret);
+void sim_note_release(const volatile void* lock);
+void sim_note_released(const volatile void* lock);
 
 /* --- notes, keys, memory -------------------------------------------------------------------- */
 

@@ -157,7 +157,10 @@ std::uint16_t Machine::add_object(const Object& object) {
     Host& h = host();
     const auto index = static_cast<std::uint16_t>(h.objects.size());
     h.objects.push_back(object);
-    SIM_CHECK(object.address >= arena::kUser);
+    if (object.address < arena::kUser || object.address >= arena::kStacks) {
+        h.outside.push_back(index);
+        return index;
+    }
     const std::uint64_t first = (object.address - arena::kUser) >> 3;
     const std::uint64_t last = (object.address + object.size - 1 - arena::kUser) >> 3;
     if (h.object_at_granule.size() <= last) h.object_at_granule.resize(last + 1, kNoObject);
@@ -192,6 +195,14 @@ void Machine::add_per_cpu_object(const void* symbol, std::uint32_t size, ObjectK
 
 void Machine::map_static_data(void* begin, std::size_t size) {
     host().static_data.push_back({begin, size});
+}
+
+void Machine::watch_static_data(void* begin, std::size_t size) {
+    host().watched = {begin, size};
+}
+
+void Machine::set_console(std::function<void(TimeNs, const char*)> console) {
+    host().console = std::move(console);
 }
 
 TaskId Machine::add_task(CpuId cpu, void (*entry)(void*), void* argument, const char* name) {
@@ -366,12 +377,8 @@ void Machine::note_written(const void* begin, std::size_t size) {
 }
 
 const Object* Machine::object_at(std::uint64_t address) const {
-    const Host& h = host();
-    if (address < arena::kUser) return nullptr;
-    const std::uint64_t granule = (address - arena::kUser) >> 3;
-    if (granule >= h.object_at_granule.size()) return nullptr;
-    const std::uint16_t index = h.object_at_granule[granule];
-    return index == kNoObject ? nullptr : &h.objects[index];
+    const std::uint16_t index = object_index(address);
+    return index == kNoObject ? nullptr : &host().objects[index];
 }
 
 }  // namespace lockstep

@@ -138,6 +138,10 @@ class Machine {
                             const char* name);
     // Writable static data of a port, saved and restored with the arena.
     void map_static_data(void* begin, std::size_t size);
+    // Plain accesses to this part of it are steps too, and locks may lie in it.
+    void watch_static_data(void* begin, std::size_t size);
+    // Who is told of each printk, with the time; on a fiber.
+    void set_console(std::function<void(TimeNs, const char*)> console);
     TaskId add_task(CpuId cpu, void (*entry)(void* argument), void* argument, const char* name);
     void add_injection(const Injection& injection);
     void set_script(const std::vector<ScriptCommand>& script);

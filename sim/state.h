@@ -266,6 +266,9 @@ struct Host {
     bool may_chain = false;  // nothing that steers an execution counts single steps
     bool hash_ends = true;
     std::function<bool(const Finding&)> stops_at;  // or empty
+    std::function<void(TimeNs, const char*)> console;  // or empty
+    std::vector<std::uint16_t> outside;  // objects that do not lie in the arena
+    Range watched{};                     // static data whose plain accesses are steps
     Memory* memory = nullptr;                      // nullptr: sc, done inline
     std::vector<std::string> names;
     Parts parts;  // of a search: what changed since it last looked

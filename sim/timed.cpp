@@ -222,7 +222,9 @@ void timed_options() {
     OptionList& options = host().options;
     for (unsigned c = 0; c < m.cpus; ++c) {
         const CpuState& cpu = cpu_state(c);
-        if (can_run(cpu) && cpu.local_time <= m.now)
+        // Where a seed makes the difference, equal clocks need not be a choice.
+        const bool first = !m.timed->spread || options.empty();
+        if (can_run(cpu) && cpu.local_time <= m.now && first)
             options.add_run_of(c);
         else
             options.leave_out(c);
@@ -250,6 +252,10 @@ int sim_counter_create(unsigned cpu, uint64_t period_ns, void (*entry)(void*), v
     CycleCounter& counter = m.timed->counters[m.timed->counter_count];
     counter = {entry, argument, period_ns, kNever, cpu, 0};
     return static_cast<int>(m.timed->counter_count++);
+}
+
+uint64_t sim_cycles_to_ns(uint64_t cycles) {
+    return cycles * 1000 / kCyclesPerUs;
 }
 
 void sim_counter_enable(int counter, int on) {

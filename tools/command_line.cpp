@@ -10,6 +10,7 @@
 #include "lock/port.h"
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
+#include "tools/command_line_client.h"
 #include "tools/command_line_explore.h"
 #include "tools/command_line_shrink.h"
 #include "tools/commands.h"
@@ -98,6 +99,8 @@ struct CommandLine {
              *remove_app = nullptr, *completion_app = nullptr;
     CLI::App* shrink_app = nullptr;
     CLI::App* matrix_app = nullptr;
+    ClientArguments rqsl;
+    CLI::App* rqsl_app = nullptr;
 
     CommandLine() {
         app.name("lockstep");
@@ -113,6 +116,7 @@ struct CommandLine {
         add_show();
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
         add_matrix();
+        rqsl_app = add_rqsl_command(app, rqsl, kExitCodes);
         add_others();
         add_port();
     }
@@ -224,6 +228,7 @@ struct CommandLine {
         if (show_app->parsed()) return command_show(show, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (matrix_app->parsed()) return command_matrix(matrix, output);
+        if (rqsl_app->parsed()) return command_client(rqsl, output);
         if (list_app->parsed()) return list(output);
         if (add_app->parsed()) return command_port_add(add, output);
         if (ports_app->parsed()) return command_port_list(port_json, output);
@@ -388,7 +393,8 @@ int run_command_line(int argc, char** argv) {
         complain("`lockstep --help` and `lockstep COMMAND --help` show what is expected");
         return kExitUsage;
     }
-    if (!line.explore.checkpoint.empty()) hold_addresses_still(argv);
+    const bool client = line.rqsl_app->parsed();
+    if (!line.explore.checkpoint.empty() || client) hold_addresses_still(argv);
     return output.finish(run_parsed(line, output));
 }
 

@@ -1,6 +1,7 @@
 // Builds kernel ports: the unmodified files of a Linux tree, compiled with our shim headers into a
 // shared object in the user's cache, with a manifest beside it.
 //
+// With a client: the same under clients/<version>/<flavour>-<client>.
 // Layout: ${XDG_CACHE_HOME:-~/.cache}/lockstep/ports/<version>/<flavour>/{port.so,manifest.json,
 // src/...}. A port appears there whole or not at all; what is there already is not built again.
 #pragma once
@@ -19,6 +20,7 @@ struct BuildOptions {
     std::string config = "queued";  // queued, tas, paravirt, noevtstrm, nopending
     std::string name;               // last part of the port's name; empty: the flavour's own
     std::string compiler;           // empty: gcc if there is one
+    std::string client;             // a test module of client.h to be built with the lock; or empty
 };
 
 struct BuiltPort {
