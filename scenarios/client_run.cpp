@@ -154,6 +154,9 @@ ClientRunResult run_client(const ClientModule& module, const ClientRunOptions& o
     for (const OracleEntry& entry : oracle_registry())
         if (!entry.optional) machine.add_oracle(entry);
     machine.add_oracle(lock_figures_entry());
+    // docs/limits.md: an NMI above another waiter may not queue; the window in unlock.
+    machine.tolerate({"truthful-errors", "conservative", 0});
+    machine.tolerate({"truthful-errors", "stale", 0});
     machine.set_console(options.console);
     machine.seal();
     machine.set_scheduler(round_robin());
@@ -167,6 +170,8 @@ ClientRunResult run_client(const ClientModule& module, const ClientRunOptions& o
     result.loaded = loader.loaded;
     result.unloaded = loader.unloaded;
     result.figures = lock_figures();
+    for (const Tolerated& limit : machine.tolerated())
+        if (limit.count > 0) result.limits.push_back(limit);
     return result;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "lock/linux/client.h"
 #include "scenarios/lock_figures.h"
@@ -30,6 +31,7 @@ struct ClientRunResult {
     bool interrupted = false;
     bool out_of_time = false;  // wall_seconds
     std::string crash;         // one sentence, or empty
+    std::vector<Tolerated> limits;  // findings that are documented limits of the lock
     LockFigures figures{};
 };
 

@@ -159,6 +159,10 @@ void sim_bug(struct sim_site* site) {
     end_execution(EndReason::bug);
 }
 
+void sim_power_off(void) {
+    end_execution(EndReason::finished);
+}
+
 int sim_static_key(const char* name) {
     const std::vector<std::string>& keys = host().config.static_keys;
     return std::find(keys.begin(), keys.end(), name) != keys.end() ? 1 : 0;

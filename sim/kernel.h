@@ -150,6 +150,7 @@ void sim_lock_event(const char* name);
 void sim_contention_begin(const volatile void* lock, unsigned flags);
 void sim_contention_end(const volatile void* lock, int ret);
 void sim_printk(const char* text);
+__attribute__((noreturn)) void sim_power_off(void); /* ends the run, as expected */
 void sim_warn(struct sim_site* site);                          /* a finding; goes on */
 __attribute__((noreturn)) void sim_bug(struct sim_site* site); /* a finding; ends the run */
 int sim_static_key(const char* name);

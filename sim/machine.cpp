@@ -201,6 +201,14 @@ void Machine::watch_static_data(void* begin, std::size_t size) {
     host().watched = {begin, size};
 }
 
+void Machine::tolerate(const Tolerated& limit) {
+    host().tolerated.push_back(limit);
+}
+
+const std::vector<Tolerated>& Machine::tolerated() const {
+    return host().tolerated;
+}
+
 void Machine::set_console(std::function<void(TimeNs, const char*)> console) {
     host().console = std::move(console);
 }

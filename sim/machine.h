@@ -88,6 +88,11 @@ struct ScriptCommand {
     std::uint32_t line = 0;   // of the scenario file, for messages
 };
 
+struct Tolerated {
+    std::string oracle, word;
+    std::uint64_t count = 0;
+};
+
 class TraceSink {
   public:
     virtual void on_event(const Event& event) = 0;
@@ -141,6 +146,10 @@ class Machine {
     // Plain accesses to this part of it are steps too, and locks may lie in it.
     void watch_static_data(void* begin, std::size_t size);
     // Who is told of each printk, with the time; on a fiber.
+    // A finding that is a documented limit: counted apart and not kept among the others. For a
+    // machine that runs one execution.
+    void tolerate(const Tolerated& limit);
+    const std::vector<Tolerated>& tolerated() const;
     void set_console(std::function<void(TimeNs, const char*)> console);
     TaskId add_task(CpuId cpu, void (*entry)(void* argument), void* argument, const char* name);
     void add_injection(const Injection& injection);

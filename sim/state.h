@@ -267,6 +267,7 @@ struct Host {
     bool hash_ends = true;
     std::function<bool(const Finding&)> stops_at;  // or empty
     std::function<void(TimeNs, const char*)> console;  // or empty
+    std::vector<Tolerated> tolerated;
     std::vector<std::uint16_t> outside;  // objects that do not lie in the arena
     Range watched{};                     // static data whose plain accesses are steps
     Memory* memory = nullptr;                      // nullptr: sc, done inline

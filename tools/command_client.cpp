@@ -131,6 +131,9 @@ std::vector<ClientVerdict> ClientCommand::verdicts(const ClientStory& story) con
 void ClientCommand::print(const ClientStory& story, const std::vector<ClientVerdict>& verdicts) {
     for (const Finding& finding : story.result.execution.findings)
         ktap_.comment(finding_sentence(finding), Colour::red);
+    for (const Tolerated& limit : story.result.limits)
+        ktap_.comment("a documented limit of the lock: " + limit.oracle + " " + limit.word + ", " +
+                      counted(limit.count, "time"));
     if (arguments_.lock_stat)
         for (const std::string& line : lock_stat_lines(module_, story.result.figures))
             ktap_.comment(line);
@@ -164,6 +167,9 @@ Json ClientCommand::as_json(const ClientStory& story,
     for (const Finding& finding : result.execution.findings)
         json["findings"].push_back(finding_json(finding));
     json["findings_total"] = result.execution.findings_total;
+    json["limits"] = Json::array();
+    for (const Tolerated& limit : result.limits)
+        json["limits"].push_back({{"oracle", limit.oracle}, {"word", limit.word}, {"times", limit.count}});
     json["verdicts"] = Json::array();
     for (const ClientVerdict& verdict : verdicts)
         json["verdicts"].push_back(

@@ -17,6 +17,17 @@ constexpr const char* kRqslFooter =
     "  lockstep rqsl test_mode=1 --port linux/arm64   ABBA, as arm64 builds the lock\n"
     "  lockstep rqsl test_mode=2 --time 20s --cpus 6 --lock-stat --latency\n";
 
+constexpr const char* kTortureFooter =
+    "Loads the kernel's locktorture and torture modules, lets the writers run, unloads them. The\n"
+    "types that are real: raw_res_spin_lock, raw_res_spin_lock_irq, spin_lock, spin_lock_irq,\n"
+    "raw_spin_lock, raw_spin_lock_irq, and the control lock_busted, which must end in FAILURE.\n"
+    "NAME=VALUE are the modules' parameters; a wrong one shows all of them. With shutdown_secs the\n"
+    "modules end the test themselves. docs/clients.md says what is real.\n"
+    "Examples:\n"
+    "  lockstep torture torture_type=raw_res_spin_lock nwriters_stress=4\n"
+    "  lockstep torture torture_type=spin_lock nwriters_stress=8 --cpus 8 --lock-stat\n"
+    "  lockstep torture torture_type=lock_busted nwriters_stress=4     the control: FAILURE\n";
+
 CLI::App* add_client_command(CLI::App& app, const char* what, ClientArguments& arguments) {
     CLI::App* const command = app.add_subcommand(arguments.client, what);
     command->add_option("words", arguments.words, "Module parameters, NAME=VALUE");
@@ -49,6 +60,14 @@ CLI::App* add_rqsl_command(CLI::App& app, ClientArguments& arguments, const char
     CLI::App* const command =
         add_client_command(app, "Run the kernel's stress module of rqspinlock", arguments);
     command->footer(std::string(kRqslFooter) + "\n" + exit_codes);
+    return command;
+}
+
+CLI::App* add_torture_command(CLI::App& app, ClientArguments& arguments, const char* exit_codes) {
+    arguments.client = "torture";
+    arguments.time = "500ms";
+    CLI::App* const command = add_client_command(app, "Run the kernel's lock torture", arguments);
+    command->footer(std::string(kTortureFooter) + "\n" + exit_codes);
     return command;
 }
 

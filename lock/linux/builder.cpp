@@ -145,7 +145,7 @@ Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
         inputs.generated.push_back({header.path, header.text});
     if (inputs.client != nullptr)
         for (const std::string& path : inputs.client->headers)
-            inputs.generated.push_back({path, "#include <kclient.h>\n"});
+            inputs.generated.push_back({path, "#include <" + inputs.client->header + ">\n"});
     const fs::path kernel_h = inputs.shim_directory / ".." / ".." / "sim" / "kernel.h";
     inputs.generated.push_back({"sim/kernel.h", read_text(kernel_h)});
     inputs.shim_sha256 = hash_of_shim(inputs);

@@ -15,7 +15,8 @@ struct Client {
     std::string name;  // "rqsl"; its unit is client/<name>.c
     std::string summary;
     std::vector<std::string> kernel_files;  // besides those of the flavour
-    std::vector<std::string> headers;       // included ones that stand for kclient.h
+    std::string header;                     // ours that stands for ...
+    std::vector<std::string> headers;       // ... those that the files include
     std::vector<std::string> units;         // further units of ours, client/<unit>
 };
 
