@@ -335,7 +335,7 @@ void PreparedScenario::add_oracles() {
         setup.locks.push_back(facts);
     }
     setup.clock_may_stall =
-        scenario_.machine.clock == ClockMode::stalls ||
+        scenario_.machine.clock != ClockMode::quiescent ||
         std::any_of(scenario_.injections.begin(), scenario_.injections.end(),
                     [](const InjectionDeclaration& declaration) {
                         return declaration.injection.kind == Injection::Kind::stall;

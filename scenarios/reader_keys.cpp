@@ -19,7 +19,7 @@ const Words& memories_available() {
 }
 
 const Words& clock_words() {
-    static const Words kWords = {"quiescent", "stalls"};
+    static const Words kWords = {"quiescent", "stalls", "timed"};
     return kWords;
 }
 

@@ -92,7 +92,7 @@ inline constexpr KeyEntry kKeys[] = {
 const Words& arch_words();          // x86_64, arm64, generic
 const Words& memory_words();        // sc, tso, weak
 const Words& memories_available();  // those that can be run today
-const Words& clock_words();         // quiescent, stalls
+const Words& clock_words();         // quiescent, stalls, timed
 const Words& lock_class_words();    // rqspinlock, qspinlock, ...
 const Words& verdict_words();       // ok, fails, skip
 const Words& context_words();       // softirq, hardirq, nmi, stall

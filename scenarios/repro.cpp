@@ -262,7 +262,7 @@ Repro make_repro(const Scenario& scenario, const Port& port, const Failure& fail
     repro.port = port.name;
     repro.port_source = port.source_hash;
     repro.memory = scenario.machine.memory;
-    repro.clock = scenario.machine.clock == ClockMode::stalls ? "stalls" : "quiescent";
+    repro.clock = clock_name(scenario.machine.clock);
     repro.scenario_name = scenario.name;
     repro.scenario_hash = scenario.hash;
     repro.kind = failure_kind_name(failure.kind);

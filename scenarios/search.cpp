@@ -290,7 +290,7 @@ std::string describe_bounds(const Scenario& scenario, const SearchOptions& optio
                        machine.memory + " memory, ";
     text += machine.clock == ClockMode::stalls
                 ? "clock with " + std::to_string(machine.leaps_max) + " stalls"
-                : std::string("quiescent clock");
+                : clock_name(machine.clock) + std::string(" clock");
     text += ", " + std::to_string(budget) + (budget == 1 ? " injection" : " injections");
     text += ", preemptions " + number(options.bounds.preemptions);
     if (options.bounds.symmetry) {

@@ -124,8 +124,29 @@ void sim_contention_end(const volatile void* lock, int) {
     emit_text(EventKind::contention_end, nullptr, nullptr, lock_at(lock));
 }
 
+void sim_note_acquire(const volatile void* lock, int trylock) {
+    const LockId id = lock_at(lock);
+    if (id != kNoLock) Machine::instance().note_acquire_begin(id, trylock != 0);
+}
+
+void sim_note_acquired(const volatile void* lock, int ret) {
+    const LockId id = lock_at(lock);
+    if (id != kNoLock) Machine::instance().note_acquire_end(id, ret);
+}
+
+void sim_note_release(const volatile void* lock) {
+    const LockId id = lock_at(lock);
+    if (id != kNoLock) Machine::instance().note_release_begin(id);
+}
+
+void sim_note_released(const volatile void* lock) {
+    const LockId id = lock_at(lock);
+    if (id != kNoLock) Machine::instance().note_release_end(id);
+}
+
 void sim_printk(const char* text) {
     const CleanExit clean;
+    if (state().running && host().console) host().console(state().now, text);
     emit_text(EventKind::printk, text, nullptr);
 }
 void sim_warn(struct sim_site* site) {
@@ -136,6 +157,10 @@ void sim_warn(struct sim_site* site) {
 void sim_bug(struct sim_site* site) {
     emit_text(EventKind::bug, nullptr, site);
     end_execution(EndReason::bug);
+}
+
+void sim_power_off(void) {
+    end_execution(EndReason::finished);
 }
 
 int sim_static_key(const char* name) {

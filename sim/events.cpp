@@ -13,6 +13,7 @@ class Sink final : public FindingSink {
   public:
     void report(const char* oracle, const char* word, const Event& at, const char* format,
                 ...) override {
+        if (is_tolerated(oracle, word)) return;
         State& m = state();
         ++m.findings_total;
         if (m.findings >= kFindingsMax) return;
@@ -33,6 +34,14 @@ class Sink final : public FindingSink {
     }
 
   private:
+    static bool is_tolerated(const char* oracle, const char* word) {
+        for (Tolerated& limit : host().tolerated) {
+            if (limit.oracle != oracle || limit.word != word) continue;
+            ++limit.count;
+            return true;
+        }
+        return false;
+    }
     // Before the next step, even in the middle of what a pick lasts for.
     static void pause_soon() {
         State& m = state();

@@ -6,6 +6,7 @@
 #include "sim/check.h"
 #include "sim/fiber.h"
 #include "sim/internal.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
@@ -70,6 +71,10 @@ void collect_options() {
         add(Option::Kind::inject, target, static_cast<unsigned>(forced));
         return;
     }
+    if (state().timed != nullptr && !scripted) {
+        timed_options();
+        return add_injection_options();
+    }
     add_cpu_options();
     if (scripted) return script_narrow();
     const bool anybody = !h.options.empty();
@@ -123,7 +128,7 @@ namespace {
 std::int64_t fuel_limit() {
     const State& m = state();
     const Host& h = host();
-    if (m.predicates != 0 || script_active()) return 0;
+    if (m.predicates != 0 || script_active() || m.timed != nullptr) return 0;
     std::uint64_t limit = std::min(h.config.steps_max, m.pause_at);
     for (std::size_t i = 0; i < h.injections.size(); ++i) {
         if (h.injections[i].role != Role::none) return 0;  // any step may change who has it
@@ -188,6 +193,7 @@ inline void continue_on(CpuId target) {
     m.fuel = m.fuel_granted = repeat == 0 ? 0 : std::min(repeat, fuel_limit());
     m.fuel_recorded = recorded;
     m.go = true;
+    if (m.timed != nullptr) m.now = std::max(m.now, cpu_state(cpu).local_time);
     continue_on(cpu);
 }
 
@@ -250,6 +256,11 @@ bool all_tasks_ended() {
 
 namespace {
 
+bool forced() {
+    CpuId target = 0;
+    return forced_injection(target) >= 0;
+}
+
 // Lists what could happen next; false: something else had to happen first.
 [[gnu::noinline]] bool list_options() {
     State& m = state();
@@ -262,11 +273,13 @@ namespace {
         return false;
     }
     if (m.predicates != 0) check_predicates();
-    const bool lasting = m.predicates == 0 && !host().steered_by_step && !script_active();
+    if (m.timed != nullptr && !script_active() && !forced() && timed_settle()) return false;
+    const bool lasting =
+        m.predicates == 0 && m.timed == nullptr && !host().steered_by_step && !script_active();
     collect_options();
     if (host().options.empty()) {
         if (all_tasks_ended()) end_execution(EndReason::finished);
-        if (advance_time(false)) return false;
+        if ((m.timed == nullptr || script_active()) && advance_time(false)) return false;
         if (!script_active()) end_execution(EndReason::stuck);
         m.script_failed = true;
         return false;
@@ -299,9 +312,12 @@ namespace {
         CpuState& cpu = this_cpu_state();
         if (cpu.running != self) return false;  // this task is ending or asleep
         if (cpu.deliver == 0) break;
-        const auto injection = static_cast<std::uint16_t>(cpu.deliver - 1);
+        const std::uint16_t what = cpu.deliver;
         cpu.deliver = 0;
-        take_interrupt(injection);
+        if (what >= kFirstCounter)
+            take_counter(static_cast<std::uint16_t>(what - kFirstCounter));
+        else
+            take_interrupt(static_cast<std::uint16_t>(what - 1));
     }
     if (!m.go) return false;
     m.go = false;

@@ -47,6 +47,7 @@ void start(bool chain, bool symmetry) {
     Host& h = host();
     State& m = state();
     SIM_CHECK(h.sealed);
+    SIM_CHECK_MSG(m.timed == nullptr, "clock mode timed leaves nothing to search");
     fiber::forget_all(m.tasks, true);
     Machine::instance().restore(h.boot_image);
     m.interest = h.interest;

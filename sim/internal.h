@@ -6,6 +6,16 @@
 
 namespace lockstep {
 
+// Which of host().objects has this byte, or kNoObject. Few lie outside the arena, if any.
+inline std::uint16_t object_index(std::uint64_t address) {
+    const Host& h = host();
+    const std::uint64_t granule = (address - arena::kUser) >> 3;
+    if (granule < h.object_at_granule.size()) return h.object_at_granule[granule];
+    for (const std::uint16_t index : h.outside)
+        if (address - h.objects[index].address < h.objects[index].size) return index;
+    return kNoObject;
+}
+
 // --- events.cpp ---
 // An event by the running context, with its cpu, context, depth, step and time filled in.
 inline Event make_event(EventKind kind) {
@@ -58,6 +68,7 @@ void enter_cpu(CpuId target);
 void drop_fuel();
 inline void forget_options() {
     host().options_fresh = false;
+    host().horizon = 0;
 }
 [[noreturn]] void end_execution(EndReason reason);
 // The same without leaving the context it is called on.
@@ -105,6 +116,7 @@ struct CleanExit {
 // --- interrupt.cpp ---
 bool deliverable(const Injection& injection, std::uint16_t index, CpuId& target);
 void take_interrupt(std::uint16_t injection);
+void take_counter(std::uint16_t counter);  // clock mode timed
 void start_stall(std::uint16_t injection, CpuId target);
 
 // --- steering.cpp: triggers, roles and the script, folds over events ---
@@ -184,7 +196,8 @@ struct Touch {
     unsigned size = 0;
     bool write = false;
     StepKind kind = StepKind::access;
-    static Touch nothing(StepKind kind) { return {0, 0, false, kind}; }
+    bool locked = false;  // a locked instruction, or a full fence
+    static Touch nothing(StepKind kind) { return {0, 0, false, kind, false}; }
 };
 // The hook: a step of the running context begins here.
 void step_slow(sim_site* site, Touch touch);

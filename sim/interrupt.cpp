@@ -1,6 +1,7 @@
 // Interrupts: nested on the interrupted fiber's stack, as on hardware; and stalls, where the
 // hypervisor takes the CPU away.
 #include "sim/internal.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
@@ -18,15 +19,17 @@ void emit_exit(CpuState& cpu, bool irqs_before, std::uint32_t preempt_before) {
                 (cpu.irqs_on ? 1U : 0U) | (irqs_before ? 2U : 0U));
 }
 
-}  // namespace
+// What interrupts: an injection, or a counter of clock mode timed.
+struct Strike {
+    Context context;
+    std::uint32_t number;
+    bool injected;
+};
 
-void take_interrupt(std::uint16_t injection_index) {
+template <class Handler>
+[[gnu::always_inline]] inline void interrupt_with(const Strike strike, Handler handler) {
     State& m = state();
-    const Injection& injection = host().injections[injection_index];
-    InjectionState& mark = m.injections[injection_index];
     CpuState& cpu = this_cpu_state();
-    ++mark.fired;
-    mark.armed = false;
     // An interrupted wait is over: whoever was in it looks again after the interrupt.
     const bool interrupted = cpu.wait.parked;
     if (interrupted) unpark(cpu);
@@ -38,14 +41,15 @@ void take_interrupt(std::uint16_t injection_index) {
     const Touch next = {cpu.next_address, cpu.next_size, cpu.next_write};
 
     ++cpu.depth;
-    cpu.contexts[cpu.depth] = context_of(injection.kind);
+    cpu.contexts[cpu.depth] = strike.context;
     cpu.locks_wanted[cpu.depth] = kNoLock;
     cpu.footprint = {};
-    if (injection.kind != Injection::Kind::softirq) cpu.irqs_on = false;
-    emit_simple(EventKind::inject_fired, injection_index);
-    emit_simple(EventKind::context_enter, injection_index);
+    if (strike.context != Context::softirq) cpu.irqs_on = false;
+    if (m.timed != nullptr) timed_charge(m.cpu, Cost::interrupt);
+    if (strike.injected) emit_simple(EventKind::inject_fired, strike.number);
+    emit_simple(EventKind::context_enter, strike.number);
     if (m.hub) clear_dead_stack();
-    injection.entry(injection.argument, m.cpu);
+    handler();
     step(&exit_site, Touch::nothing(StepKind::context));
     emit_exit(cpu, irqs_before, preempt_before);
     --cpu.depth;
@@ -59,11 +63,29 @@ void take_interrupt(std::uint16_t injection_index) {
     cpu.next_write = next.write;
     cpu.footprint = {};
     forget_waiting(cpu);  // what the handler read is no reason to park
-    if (interrupted) {
+    if (interrupted)
         emit_simple(EventKind::wake, 0, 0, static_cast<std::uint32_t>(WakeReason::interrupt));
-    }
     drop_fuel();
     m.go = false;
+}
+
+}  // namespace
+
+void take_interrupt(std::uint16_t injection_index) {
+    const Injection& injection = host().injections[injection_index];
+    InjectionState& mark = state().injections[injection_index];
+    ++mark.fired;
+    mark.armed = false;
+    interrupt_with({context_of(injection.kind), injection_index, true},
+                   [&injection] { injection.entry(injection.argument, state().cpu); });
+}
+
+void take_counter(std::uint16_t counter) {
+    const CycleCounter& source = state().timed->counters[counter];
+    timed_interrupt(counter, true);
+    const std::uint32_t number = kFirstCounter + std::uint32_t{counter};
+    interrupt_with({Context::nmi, number, false}, [&source] { source.entry(source.argument); });
+    timed_interrupt(counter, false);
 }
 
 void start_stall(std::uint16_t injection_index, CpuId target) {

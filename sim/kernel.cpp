@@ -8,6 +8,7 @@
 #include "sim/check.h"
 #include "sim/internal.h"
 #include "sim/memories/sc.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
@@ -29,13 +30,6 @@ std::uint64_t address_of(const volatile void* pointer) {
 std::uint64_t place(std::uint64_t address) {
     const std::uint64_t offset = address - arena::kBase;
     return offset < arena::kStacks - arena::kBase ? offset : 0;
-}
-
-std::uint16_t object_index(std::uint64_t address) {
-    if (address < arena::kUser) return kNoObject;
-    const std::uint64_t granule = (address - arena::kUser) >> 3;
-    const std::vector<std::uint16_t>& table = host().object_at_granule;
-    return granule < table.size() ? table[granule] : kNoObject;
 }
 
 // What can no longer let this turn of a loop park is forgotten, so that equal situations are equal
@@ -64,6 +58,7 @@ struct Access {
     sim_site* site;
     std::uintptr_t pc;   // plain accesses only
     bool reads = false;  // a write that reads as well
+    bool local = false;  // of this CPU's own data: no locked instruction
 };
 
 // Apart, so that the frames of the accesses themselves stay small: what their slots keep of earlier
@@ -172,7 +167,7 @@ MemoryAccess as_memory_access(const Access& access) {
 
 [[gnu::always_inline]] inline std::uint64_t update(const Access& access, sim_rmw_op op,
                                                    std::uint64_t operand) {
-    step(access.site, {access.address, access.size, true});
+    step(access.site, {access.address, access.size, true, StepKind::access, !access.local});
     ++access.site->hits;
     Memory* const memory = host().memory;
     const std::uint64_t old = memory == nullptr
@@ -187,8 +182,11 @@ MemoryAccess as_memory_access(const Access& access) {
 // A plain access has no site of its own; its code address is kept in the event instead.
 sim_site plain_site = {"", "", "plain access", 0, 0, 0, 0};
 
-bool on_own_stack(std::uint64_t address) {
-    return address >= arena::kStacks;
+// A plain access that is a step: to what CPUs share, not to a stack or to anything of ours.
+bool is_shared(std::uint64_t address) {
+    if (address < arena::kStacks) return address >= arena::kUser;
+    const Host::Range& watched = host().watched;
+    return address - reinterpret_cast<std::uint64_t>(watched.begin) < watched.size;
 }
 
 std::uint64_t per_cpu_address(std::uint64_t symbol, unsigned cpu) {
@@ -218,6 +216,7 @@ void step_slow(sim_site* site, Touch touch) {
         --m.fuel;
         return;
     }
+    if (m.timed != nullptr && timed_goes_on(touch)) return;
     CpuState& cpu = this_cpu_state();
     cpu.next_address = touch.address;
     cpu.next_size = static_cast<std::uint8_t>(touch.size);
@@ -256,7 +255,7 @@ uint64_t sim_rmw(volatile void* address, enum sim_rmw_op op, uint64_t operand, u
 int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, unsigned size,
                 enum sim_order order, struct sim_site* site) {
     Access access{address_of(address), size, order, site, 0, true};
-    step(site, {access.address, size, true});
+    step(site, {access.address, size, true, StepKind::access, true});
     ++site->hits;
     const std::uint64_t wanted_value = sc::truncate(*expected, size);
     std::uint64_t old = 0;
@@ -278,7 +277,7 @@ int sim_cmpxchg(volatile void* address, uint64_t* expected, uint64_t desired, un
 
 void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
     const CleanExit clean;
-    step(site, Touch::nothing(StepKind::fence));
+    step(site, {0, 0, false, StepKind::fence, kind == SIM_MB});
     ++site->hits;
     if (!state().running) return;
     if (host().memory != nullptr) host().memory->fence(kind, state().cpu);
@@ -294,7 +293,7 @@ void sim_fence(enum sim_fence_kind kind, struct sim_site* site) {
 }
 
 void sim_plain_read(const volatile void* address, unsigned size, uintptr_t pc) {
-    if (on_own_stack(address_of(address)) || address_of(address) < arena::kUser) return;
+    if (!is_shared(address_of(address))) return;
     if (!state().running) return;
     step(&plain_site, {address_of(address), size, false});
     const Access access{address_of(address), size, SIM_RELAXED, &plain_site, pc};
@@ -302,7 +301,7 @@ void sim_plain_read(const volatile void* address, unsigned size, uintptr_t pc) {
 }
 
 void sim_plain_write(volatile void* address, unsigned size, uintptr_t pc) {
-    if (on_own_stack(address_of(address)) || address_of(address) < arena::kUser) return;
+    if (!is_shared(address_of(address))) return;
     State& m = state();
     if (!m.running) return;
     step(&plain_site, {address_of(address), size, true});
@@ -333,6 +332,6 @@ void sim_this_cpu_write(volatile void* symbol, uint64_t value, unsigned size,
 uint64_t sim_this_cpu_rmw(volatile void* symbol, enum sim_rmw_op op, uint64_t operand,
                           unsigned size, struct sim_site* site) {
     Access access = this_cpu_access(symbol, size, site);
-    access.reads = true;
+    access.reads = access.local = true;
     return update(access, op, operand);
 }

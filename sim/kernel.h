@@ -145,6 +145,21 @@ void sim_task_bind(int task, unsigned cpu);
 void sim_task_wake(int task);
 void sim_task_stop(int task); /* sets its stop flag, wakes it and waits until it has ended */
 int sim_task_should_stop(void);
+/* A counter of CPU cycles that calls `entry` in NMI context on `cpu` every `period_ns` it was not
+ * idle, counted from the handler's return. Returns an id >= 0, or -1: no room, or the clock mode
+ * is not `timed`. It is off at first. */
+int sim_counter_create(unsigned cpu, uint64_t period_ns, void (*entry)(void*), void* argument);
+void sim_counter_enable(int counter, int on);
+uint64_t sim_cycles_to_ns(uint64_t cycles);
+
+/* --- notes by a client of a lock: code that calls the lock as a module does --------------------
+ */
+
+/* Around a call of the lock. A lock the machine knows nothing about is not noted. */
+void sim_note_acquire(const volatile void* lock, int trylock);
+void sim_note_acquired(const volatile void* lock, int ret);
+void sim_note_release(const volatile void* lock);
+void sim_note_released(const volatile void* lock);
 
 /* --- notes, keys, memory -------------------------------------------------------------------- */
 
@@ -153,6 +168,7 @@ void sim_lock_event(const char* name);
 void sim_contention_begin(const volatile void* lock, unsigned flags);
 void sim_contention_end(const volatile void* lock, int ret);
 void sim_printk(const char* text);
+__attribute__((noreturn)) void sim_power_off(void);            /* ends the run, as expected */
 void sim_warn(struct sim_site* site);                          /* a finding; goes on */
 __attribute__((noreturn)) void sim_bug(struct sim_site* site); /* a finding; ends the run */
 int sim_static_key(const char* name);

@@ -9,6 +9,7 @@
 #include "sim/internal.h"
 #include "sim/schedulers/follow.h"
 #include "sim/schedulers/replay.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
@@ -53,6 +54,14 @@ void reset_cpus() {
         cpu.irqs_on = true;
         cpu.wait.deadline = kNever;
     }
+}
+
+void make_timed_clock() {
+    TimedClock* const timed =
+        static_cast<TimedClock*>(allocate_inner(sizeof(TimedClock), alignof(TimedClock)));
+    timed->spread = host().config.spread_seed != 0;
+    timed->random = Rng(host().config.spread_seed);
+    state().timed = timed;
 }
 
 // Until the end, or until that many steps have been made.
@@ -131,6 +140,7 @@ void Machine::configure(const MachineConfig& config) {
     m.user_top = arena::kUser;
     m.inner_top = kCpusAt + sizeof(CpuState) * config.cpus;
     reset_cpus();
+    if (config.clock == ClockMode::timed) make_timed_clock();
     m.fuel = std::int64_t{1} << 62;  // inert until run()
 }
 
@@ -147,7 +157,10 @@ std::uint16_t Machine::add_object(const Object& object) {
     Host& h = host();
     const auto index = static_cast<std::uint16_t>(h.objects.size());
     h.objects.push_back(object);
-    SIM_CHECK(object.address >= arena::kUser);
+    if (object.address < arena::kUser || object.address >= arena::kStacks) {
+        h.outside.push_back(index);
+        return index;
+    }
     const std::uint64_t first = (object.address - arena::kUser) >> 3;
     const std::uint64_t last = (object.address + object.size - 1 - arena::kUser) >> 3;
     if (h.object_at_granule.size() <= last) h.object_at_granule.resize(last + 1, kNoObject);
@@ -182,6 +195,22 @@ void Machine::add_per_cpu_object(const void* symbol, std::uint32_t size, ObjectK
 
 void Machine::map_static_data(void* begin, std::size_t size) {
     host().static_data.push_back({begin, size});
+}
+
+void Machine::watch_static_data(void* begin, std::size_t size) {
+    host().watched = {begin, size};
+}
+
+void Machine::tolerate(const Tolerated& limit) {
+    host().tolerated.push_back(limit);
+}
+
+const std::vector<Tolerated>& Machine::tolerated() const {
+    return host().tolerated;
+}
+
+void Machine::set_console(std::function<void(TimeNs, const char*)> console) {
+    host().console = std::move(console);
 }
 
 TaskId Machine::add_task(CpuId cpu, void (*entry)(void*), void* argument, const char* name) {
@@ -379,12 +408,8 @@ void Machine::note_written(const void* begin, std::size_t size) {
 }
 
 const Object* Machine::object_at(std::uint64_t address) const {
-    const Host& h = host();
-    if (address < arena::kUser) return nullptr;
-    const std::uint64_t granule = (address - arena::kUser) >> 3;
-    if (granule >= h.object_at_granule.size()) return nullptr;
-    const std::uint16_t index = h.object_at_granule[granule];
-    return index == kNoObject ? nullptr : &h.objects[index];
+    const std::uint16_t index = object_index(address);
+    return index == kNoObject ? nullptr : &host().objects[index];
 }
 
 }  // namespace lockstep

@@ -18,13 +18,19 @@
 
 namespace lockstep {
 
-enum class ClockMode : std::uint8_t { quiescent, stalls };
+enum class ClockMode : std::uint8_t { quiescent, stalls, timed };
+
+constexpr const char* clock_name(ClockMode clock) {
+    constexpr const char* kNames[] = {"quiescent", "stalls", "timed"};
+    return kNames[static_cast<unsigned>(clock)];
+}
 
 struct MachineConfig {
     unsigned cpus = 1;
     ClockMode clock = ClockMode::quiescent;
-    unsigned leaps_max = 0;    // clock mode stalls: budget of optional leaps per execution
-    bool event_stream = true;  // a WFE is woken every 100 us
+    unsigned leaps_max = 0;         // clock mode stalls: budget of optional leaps per execution
+    std::uint64_t spread_seed = 0;  // clock mode timed: varies costs a little; 0: not
+    bool event_stream = true;       // a WFE is woken every 100 us
     std::string memory = "sc";
     std::vector<std::string> static_keys;  // enabled ones
     std::uint64_t steps_max = 2'000'000;
@@ -82,6 +88,11 @@ struct ScriptCommand {
     std::uint32_t line = 0;   // of the scenario file, for messages
 };
 
+struct Tolerated {
+    std::string oracle, word;
+    std::uint64_t count = 0;
+};
+
 class TraceSink {
   public:
     virtual void on_event(const Event& event) = 0;
@@ -132,6 +143,14 @@ class Machine {
                             const char* name);
     // Writable static data of a port, saved and restored with the arena.
     void map_static_data(void* begin, std::size_t size);
+    // Plain accesses to this part of it are steps too, and locks may lie in it.
+    void watch_static_data(void* begin, std::size_t size);
+    // Who is told of each printk, with the time; on a fiber.
+    // A finding that is a documented limit: counted apart and not kept among the others. For a
+    // machine that runs one execution.
+    void tolerate(const Tolerated& limit);
+    const std::vector<Tolerated>& tolerated() const;
+    void set_console(std::function<void(TimeNs, const char*)> console);
     TaskId add_task(CpuId cpu, void (*entry)(void* argument), void* argument, const char* name);
     void add_injection(const Injection& injection);
     void set_script(const std::vector<ScriptCommand>& script);

@@ -74,7 +74,7 @@ struct CpuState {
     std::uint32_t preempt_count;
     std::uint16_t deliver;  // injection to take next, + 1
     TimeNs stalled_until;
-    TimeNs local_time;  // how far a native spin has been taken
+    TimeNs local_time;  // how far a native spin has been taken; clock mode timed: its clock
     std::uint64_t idle_spins;
     std::uint32_t ready_tasks;  // of this CPU, the running one among them
     Wait wait;
@@ -106,6 +106,8 @@ struct TaskSlot {
     TimeNs wake_at;
     void* stack_pointer;  // while suspended
 };
+
+struct TimedClock;  // sim/timed.h
 
 struct InjectionState {
     std::uint32_t fired;
@@ -173,6 +175,7 @@ struct State {
     std::uint32_t findings_total;
     InjectionState injections[kInjectionsMax];
     Scheduler* scheduler;
+    TimedClock* timed;  // clock mode timed; else nullptr
 };
 static_assert(std::is_trivially_copyable_v<State>);
 
@@ -260,6 +263,8 @@ struct Host {
     std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
     std::vector<PickRun> pick_log;
     OptionList options;
+    TimeNs horizon =
+        0;  // clock mode timed: before it nobody but the running CPU has a step to make
     bool options_fresh = false;    // they are those of the next step too, unless a limit is reached
     bool steered_by_step = false;  // roles or step triggers: the options may change at any step
     TraceSink* trace = nullptr;
@@ -270,8 +275,12 @@ struct Host {
     // Of the node count in a CPU's queue nodes, which nobody but that CPU touches; -1: none.
     std::int64_t count_offset = -1;
     bool hash_ends = true;
-    std::function<bool(const Finding&)> stops_at;  // or empty
-    Memory* memory = nullptr;                      // nullptr: sc, done inline
+    std::function<bool(const Finding&)> stops_at;      // or empty
+    std::function<void(TimeNs, const char*)> console;  // or empty
+    std::vector<Tolerated> tolerated;
+    std::vector<std::uint16_t> outside;  // objects that do not lie in the arena
+    Range watched{};                     // static data whose plain accesses are steps
+    Memory* memory = nullptr;            // nullptr: sc, done inline
     std::vector<std::string> names;
     Parts parts;  // of a search: what changed since it last looked
 };

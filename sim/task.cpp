@@ -4,10 +4,21 @@
 #include "sim/check.h"
 #include "sim/fiber.h"
 #include "sim/internal.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
 namespace {
+
+// In clock mode timed, changing tasks takes time and begins a slice.
+void note_switch(CpuId id) {
+    const State& m = state();
+    if (m.timed == nullptr || !m.running) return;
+    timed_charge(id, Cost::task_switch);
+    m.timed->on_cpu_since[id] = cpu_state(id).local_time;
+}
+
+constexpr TimeNs kStopPollNs = 50 * kNsPerUs;
 
 sim_site end_site = {"", "", "task ends", 0, 0, 0, 0};
 
@@ -19,7 +30,10 @@ void leave_cpu(CpuState& cpu, CpuId id) {
     cpu.need_resched = false;
     cpu.wait = Wait{};
     cpu.footprint = {};
-    if (next != kNobody) emit_simple(EventKind::task_switch, next);
+    if (next != kNobody) {
+        note_switch(id);
+        emit_simple(EventKind::task_switch, next);
+    }
     drop_fuel();
 }
 
@@ -28,6 +42,7 @@ void leave_idle(CpuId cpu, TaskId to) {
     cpu_state(cpu).running = to;
     mark_cpu(cpu);
     if (!state().running) return;  // at boot nobody is told
+    note_switch(cpu);
     Event event = make_event(EventKind::task_switch);
     event.cpu = cpu;
     event.value = to;
@@ -89,6 +104,7 @@ void switch_task(CpuId id, TaskId to) {
     cpu.next_write = false;
     cpu.need_resched = false;
     cpu.running = to;
+    note_switch(id);
     Event event = make_event(EventKind::task_switch);
     event.cpu = id;
     event.value = to;
@@ -100,7 +116,8 @@ void task_main() {
     State& m = state();
     const TaskId self = m.fiber;
     begin_task();
-    ++m.fuel;  // being picked to start was the pick for the first step
+    // Being picked to start was the pick for the first step.
+    if (m.timed == nullptr) ++m.fuel;
     emit_simple(EventKind::task_start, self);
     if (m.hub) clear_dead_stack();
     task_slot(self).entry(task_slot(self).argument);
@@ -158,6 +175,9 @@ void sim_task_stop(int task) {
     mark_task(static_cast<TaskId>(task));
     if (target.state == TaskState::fresh) target.state = TaskState::ended;
     sim_task_wake(task);
+    // It may need this CPU to get to its end.
+    while (state().timed != nullptr && state().running && target.state != TaskState::ended)
+        sim_sleep(kStopPollNs);
     Machine::instance().wait_until(
         [](void* slot) { return static_cast<TaskSlot*>(slot)->state == TaskState::ended; },
         &target);
@@ -186,5 +206,5 @@ void sim_sleep(uint64_t ns) {
     emit(event);
     leave_cpu(cpu, m.cpu);
     schedule();
-    ++m.fuel;
+    if (m.timed == nullptr) ++m.fuel;
 }

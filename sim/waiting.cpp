@@ -5,6 +5,7 @@
 #include "sim/check.h"
 #include "sim/internal.h"
 #include "sim/memories/sc.h"
+#include "sim/timed.h"
 
 namespace lockstep {
 
@@ -64,13 +65,14 @@ void park_spin(CpuState& cpu) {
         wait.pure = true;
     } else if (seen.read_clock && cpu.clock_last_turn) {
         wait.deadline = state().now + kClockPollNs;
-    } else if (seen.count == 1 && !seen.read_clock) {
+    } else if (seen.count == 1 && !seen.read_clock &&
+               (state().timed == nullptr || host().memory == nullptr)) {
         wait.batchable = true;
     } else {
         wait.deadline = state().now + kSpinNs;
     }
     cpu.clock_last_turn = seen.read_clock;
-    if (cpu.local_time <= state().now) cpu.local_time = 0;
+    if (state().timed == nullptr && cpu.local_time <= state().now) cpu.local_time = 0;
     cpu.footprint = {};
     cpu.wait = wait;
     park_current();
@@ -132,6 +134,7 @@ void leap_to(TimeNs time) {
 // A CPU's own time means something only while the machine has not come there.
 void forget_local_times() {
     const State& m = state();
+    if (m.timed != nullptr) return;  // those are the clocks
     for (unsigned c = 0; c < m.cpus; ++c) {
         if (cpu_state(c).local_time == 0 || cpu_state(c).local_time > m.now) continue;
         cpu_state(c).local_time = 0;
@@ -184,7 +187,7 @@ void park_current() {
     else
         schedule();
     // Being picked was the pick for the step that now follows.
-    ++m.fuel;
+    if (m.timed == nullptr) ++m.fuel;
 }
 
 void note_store(std::uint64_t address, unsigned size) {
@@ -301,7 +304,11 @@ void account_batch(CpuState& cpu, std::uint64_t more) {
     hot().spin_address = nullptr;
     hot().spin_left = 0;
     cpu.idle_spins += turned;
-    if (!m.batch_timeless) cpu.local_time = std::max(cpu.local_time, m.now) + turned * kSpinNs;
+    if (!m.batch_timeless) {
+        // In clock mode timed a spinner may be behind the machine.
+        const TimeNs from = m.timed != nullptr ? cpu.local_time : std::max(cpu.local_time, m.now);
+        cpu.local_time = from + turned * kSpinNs;
+    }
     m.batch_timeless = false;
     cpu.footprint = {};
     cpu.footprint.count = 1;
@@ -315,7 +322,8 @@ void account_batch(CpuState& cpu, std::uint64_t more) {
 void end_batch() {
     CpuState& cpu = this_cpu_state();
     account_batch(cpu, 0);
-    if (cpu.local_time <= state().now) return;
+    if (state().timed != nullptr) cpu.wait = Wait{};
+    if (state().timed != nullptr || cpu.local_time <= state().now) return;
     const Footprint seen = cpu.footprint;
     cpu.wait = Wait{};
     cpu.wait.kind = WaitKind::spin;
@@ -345,6 +353,7 @@ void sim_relax_step(struct sim_site* site) {
     } else {
         cpu.idle_spins = 0;
         cpu.clock_last_turn = seen.read_clock && !seen.wrote;
+        if (m.timed != nullptr) timed_charge(m.cpu, Cost::turn);
     }
     cpu.footprint = {};
     cpu.bounded_hint = cpu.counted_hint = false;  // they were about this wait only

@@ -10,6 +10,7 @@
 #include "lock/port.h"
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
+#include "tools/command_line_client.h"
 #include "tools/command_line_explore.h"
 #include "tools/command_line_shrink.h"
 #include "tools/commands.h"
@@ -104,6 +105,9 @@ struct CommandLine {
              *completion_app = nullptr;
     CLI::App* shrink_app = nullptr;
     CLI::App* matrix_app = nullptr;
+    ClientArguments rqsl, torture;
+    CLI::App* rqsl_app = nullptr;
+    CLI::App* torture_app = nullptr;
 
     CommandLine() {
         app.name("lockstep");
@@ -119,6 +123,8 @@ struct CommandLine {
         add_show();
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
         add_matrix();
+        rqsl_app = add_rqsl_command(app, rqsl, kExitCodes);
+        torture_app = add_torture_command(app, torture, kExitCodes);
         add_others();
         add_port();
     }
@@ -212,14 +218,16 @@ struct CommandLine {
                             "queued, tas, paravirt, noevtstrm or nopending");
         add_app->add_option("--name", add.name, "Last part of the port's name");
         add_app->add_option("--compiler", add.compiler, "C compiler (default: gcc, else clang)");
-        add_app->add_option("--with", add.bugs,
-                            "Upstream bugs to put back, such as R4,R11 (`lockstep port bugs`)")
+        add_app
+            ->add_option("--with", add.bugs,
+                         "Upstream bugs to put back, such as R4,R11 (`lockstep port bugs`)")
             ->allow_extra_args(false);
         add_app->add_flag("--all", add.all, "Every flavour; with --with: every one it concerns");
         add_app->add_flag("--json", add.json, "One JSON document");
         edit_app = port_app->add_subcommand(
             "edit", "Copy the lock's files of a tree, with upstream bugs put back");
-        edit_app->add_option("tree", edit.tree, "The top folder of a Linux source tree")->required();
+        edit_app->add_option("tree", edit.tree, "The top folder of a Linux source tree")
+            ->required();
         edit_app->add_option("--with", edit.bugs, "Upstream bugs to put back, such as R4,R11")
             ->required()
             ->allow_extra_args(false);
@@ -243,6 +251,8 @@ struct CommandLine {
         if (show_app->parsed()) return command_show(show, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (matrix_app->parsed()) return command_matrix(matrix, output);
+        if (rqsl_app->parsed()) return command_client(rqsl, output);
+        if (torture_app->parsed()) return command_client(torture, output);
         if (list_app->parsed()) return list(output);
         if (add_app->parsed()) return command_port_add(add, output);
         if (edit_app->parsed()) return command_port_edit(edit, output);
@@ -409,7 +419,8 @@ int run_command_line(int argc, char** argv) {
         complain("`lockstep --help` and `lockstep COMMAND --help` show what is expected");
         return kExitUsage;
     }
-    if (!line.explore.checkpoint.empty()) hold_addresses_still(argv);
+    const bool client = line.rqsl_app->parsed() || line.torture_app->parsed();
+    if (!line.explore.checkpoint.empty() || client) hold_addresses_still(argv);
     return output.finish(run_parsed(line, output));
 }
 

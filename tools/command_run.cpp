@@ -219,8 +219,7 @@ struct RunCommand {
             for (const Scenario& scenario : group.scenarios) {
                 if (memory.find(scenario.machine.memory) == std::string::npos)
                     memory += (memory.empty() ? "" : ", ") + scenario.machine.memory;
-                bool stalls = scenario.machine.clock == ClockMode::stalls;
-                std::string name = stalls ? "stalls" : "quiescent";
+                const std::string name = clock_name(scenario.machine.clock);
                 if (clock.find(name) == std::string::npos)
                     clock += (clock.empty() ? "" : ", ") + name;
             }

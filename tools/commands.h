@@ -116,6 +116,19 @@ struct PortEditArguments {
     bool json = false;
 };
 
+struct ClientArguments {
+    std::string client;              // rqsl, torture
+    std::vector<std::string> words;  // NAME=VALUE
+    std::string port;
+    std::string time = "5s";
+    std::string tree;
+    unsigned cpus = 4;
+    std::uint64_t seed = 1;
+    double wall = 300;
+    bool lock_stat = false, lock_events = false, latency = false;
+    bool json = false;
+};
+
 int command_run(const RunArguments& arguments, Output& output);
 int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
@@ -131,6 +144,7 @@ int command_port_edit(const PortEditArguments& arguments, Output& output);
 int command_port_bugs(bool json, Output& output);
 int command_port_list(bool json, Output& output);
 int command_port_remove(const std::string& name, Output& output);
+int command_client(const ClientArguments& arguments, Output& output);
 int command_completion(const std::string& shell, Output& output);
 
 const std::vector<std::string>& list_topics();

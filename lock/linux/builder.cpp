@@ -11,6 +11,7 @@
 #include <regex>
 #include <sstream>
 
+#include "lock/linux/client.h"
 #include "lock/linux/compiler.h"
 #include "lock/linux/inline_assembly.h"
 #include "lock/linux/recreation.h"
@@ -33,6 +34,7 @@ struct Text {
 // Everything that decides what the port will be.
 struct Inputs {
     Flavour flavour;
+    const Client* client = nullptr;  // or nullptr
     KernelVersion version;
     Compiler compiler;
     fs::path shim_directory;
@@ -79,9 +81,12 @@ fs::path find_shim_directory() {
     return directory;
 }
 
-std::vector<Text> collect_kernel_files(const fs::path& tree, const Flavour& flavour) {
+std::vector<Text> collect_kernel_files(const fs::path& tree, const Inputs& inputs) {
     std::vector<Text> texts;
-    for (const KernelFile& file : kernel_files(flavour)) {
+    std::vector<KernelFile> files = kernel_files(inputs.flavour);
+    if (inputs.client != nullptr)
+        for (const std::string& path : inputs.client->kernel_files) files.push_back({path});
+    for (const KernelFile& file : files) {
         std::error_code error;
         if (fs::exists(tree / file.path, error)) {
             texts.push_back({file.path, read_text(tree / file.path)});
@@ -94,16 +99,21 @@ std::vector<Text> collect_kernel_files(const fs::path& tree, const Flavour& flav
 }
 
 // All files of ours that a port is built from; their names and texts are one hash.
-std::string hash_of_shim(const fs::path& directory, const std::string& unit,
-                         const std::vector<Text>& generated) {
+std::string hash_of_shim(const Inputs& inputs) {
+    const fs::path& directory = inputs.shim_directory;
     std::map<std::string, std::string> hashes;
-    for (const auto& entry : fs::recursive_directory_iterator(directory / "include"))
-        if (entry.is_regular_file())
-            hashes[fs::relative(entry.path(), directory).string()] = sha256_of_file(entry.path());
-    for (const std::string& file : {unit, std::string("hooks.c"), std::string("descriptor.h"),
-                                    std::string("unit_parts.h"), std::string("plain_unit.h")})
+    std::vector<fs::path> folders = {directory / "include"};
+    if (inputs.client != nullptr) folders.push_back(directory / "client");
+    for (const fs::path& folder : folders)
+        for (const auto& entry : fs::recursive_directory_iterator(folder))
+            if (entry.is_regular_file())
+                hashes[fs::relative(entry.path(), directory).string()] =
+                    sha256_of_file(entry.path());
+    for (const std::string& file :
+         {unit_file(inputs.flavour), std::string("hooks.c"), std::string("descriptor.h"),
+          std::string("unit_parts.h"), std::string("plain_unit.h")})
         hashes[file] = sha256_of_file(directory / file);
-    for (const Text& header : generated) hashes[header.path] = sha256_of_text(header.text);
+    for (const Text& header : inputs.generated) hashes[header.path] = sha256_of_text(header.text);
     std::string all;
     for (const auto& [path, hash] : hashes) all += path + " " + hash + "\n";
     return sha256_of_text(all);
@@ -130,8 +140,9 @@ std::vector<std::string> compile_flags(const Inputs& inputs) {
     // Ours first, so that a header we provide is never looked for in the tree.
     for (const std::string& folder :
          {std::string(kShim), (inputs.shim_directory / "include").string(),
-          inputs.shim_directory.string(), std::string(kSources),
-          std::string(kSources) + arch.include, std::string(kSources) + "/include"})
+          (inputs.shim_directory / "client" / "include").string(), inputs.shim_directory.string(),
+          std::string(kSources), std::string(kSources) + arch.include,
+          std::string(kSources) + "/include"})
         flags.push_back("-I" + folder);
     // No path of this machine may get into a trace: names are as in the tree.
     flags.push_back("-ffile-prefix-map=" + std::string(kSources) + "/=");
@@ -172,8 +183,9 @@ void put_bugs_back(Inputs& inputs, const std::vector<std::string>& bugs) {
 Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
     Inputs inputs;
     inputs.flavour = flavour;
+    inputs.client = client_by_name(options.client);
     inputs.version = read_tree_version(options.tree);
-    inputs.kernel = collect_kernel_files(options.tree, flavour);
+    inputs.kernel = collect_kernel_files(options.tree, inputs);
     put_bugs_back(inputs, bugs_of(options.bugs));
     if (!resilient(flavour))
         for (const Text& file : inputs.kernel) check_inline_assembly(flavour, file.path, file.text);
@@ -181,9 +193,12 @@ Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
     inputs.shim_directory = find_shim_directory();
     for (const ShimHeader& header : shim_headers(flavour))
         inputs.generated.push_back({header.path, header.text});
+    if (inputs.client != nullptr)
+        for (const std::string& path : inputs.client->headers)
+            inputs.generated.push_back({path, "#include <" + inputs.client->header + ">\n"});
     const fs::path kernel_h = inputs.shim_directory / ".." / ".." / "sim" / "kernel.h";
     inputs.generated.push_back({"sim/kernel.h", read_text(kernel_h)});
-    inputs.shim_sha256 = hash_of_shim(inputs.shim_directory, unit_file(flavour), inputs.generated);
+    inputs.shim_sha256 = hash_of_shim(inputs);
     inputs.flags = compile_flags(inputs);
     std::ostringstream all;
     all << flavour.name << "\n" << inputs.version.text() << "\n" << inputs.compiler.version << "\n";
@@ -191,7 +206,8 @@ Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
     for (const std::string& flag : instrumentation_flags(inputs.compiler)) all << flag << "\n";
     for (const Text& file : inputs.kernel)
         all << file.path << " " << sha256_of_text(file.text) << "\n";
-    all << inputs.shim_sha256 << "\n" << flavour.arch << flavour.config << flavour.event_stream;
+    all << inputs.shim_sha256 << "\n"
+        << flavour.arch << flavour.config << flavour.event_stream << options.client;
     inputs.digest = sha256_of_text(all.str());
     return inputs;
 }
@@ -203,6 +219,20 @@ void run_step(const std::vector<std::string>& command, const fs::path& directory
     throw PortError{"Linux " + inputs.version.text() + " does not build as " + inputs.flavour.name +
                         " with " + inputs.compiler.command + ":\n" + first_lines(result.output, 12),
                     "the shim headers may lack a name that this kernel uses"};
+}
+
+struct Unit {
+    std::string source;  // in the folder of shim headers
+    bool instrumented;
+};
+
+std::vector<Unit> units_of(const Inputs& inputs) {
+    std::vector<Unit> units = {{unit_file(inputs.flavour), true}, {"hooks.c", false}};
+    if (inputs.client == nullptr) return units;
+    units.push_back({"client/" + inputs.client->name + ".c", true});
+    for (const std::string& more : inputs.client->units) units.push_back({"client/" + more, true});
+    units.push_back({"client/kernel.c", false});
+    return units;
 }
 
 void compile(const Inputs& inputs, const fs::path& directory) {
@@ -220,20 +250,37 @@ void compile(const Inputs& inputs, const fs::path& directory) {
             command.push_back(argument);
         run_step(command, directory, inputs);
     };
-    std::vector<std::string> instrumented = instrumentation_flags(inputs.compiler);
-    for (const char* flag : {"-MD", "-MF", "unit.d"}) instrumented.push_back(flag);
-    unit(unit_file(inputs.flavour), "unit.o", instrumented);
-    unit("hooks.c", "hooks.o", {});
-    run_step({inputs.compiler.command, "-shared", "-nostdlib", "-Wl,-z,relro", "-Wl,-z,now", "-o",
-              kObjectFile, "unit.o", "hooks.o"},
-             directory, inputs);
+    std::vector<std::string> link = {inputs.compiler.command,
+                                     "-shared",
+                                     "-nostdlib",
+                                     "-Wl,-z,relro",
+                                     "-Wl,-z,now",
+                                     "-o",
+                                     kObjectFile};
+    const auto add = [&](const std::string& source, bool instrumented) {
+        const std::string stem = fs::path(source).stem().string();
+        std::vector<std::string> more;
+        if (instrumented) {
+            more = instrumentation_flags(inputs.compiler);
+            for (const std::string& flag : {std::string("-MD"), std::string("-MF"), stem + ".d"})
+                more.push_back(flag);
+        }
+        unit(source.c_str(), (stem + ".o").c_str(), more);
+        link.push_back(stem + ".o");
+    };
+    for (const Unit& each : units_of(inputs)) add(each.source, each.instrumented);
+    run_step(link, directory, inputs);
 }
 
 // The kernel files the compiler really opened.
-std::vector<PortFile> used_files(const fs::path& directory) {
-    const std::string dependencies = read_text(directory / "unit.d");
+std::vector<PortFile> used_files(const Inputs& inputs, const fs::path& directory) {
     const std::string prefix = std::string(kSources) + "/";
     std::vector<PortFile> files;
+    std::string dependencies;
+    for (const Unit& unit : units_of(inputs))
+        if (unit.instrumented)
+            dependencies +=
+                read_text(directory / (fs::path(unit.source).stem().string() + ".d")) + "\n";
     std::istringstream words(dependencies);
     for (std::string word; words >> word;) {
         if (word.compare(0, prefix.size(), prefix) != 0) continue;
@@ -261,7 +308,7 @@ Manifest describe(const Inputs& inputs, const fs::path& directory) {
     manifest.event_stream = flavour.event_stream;
     manifest.shim_sha256 = inputs.shim_sha256;
     manifest.inputs = inputs.digest;
-    manifest.files = used_files(directory);
+    manifest.files = used_files(inputs, directory);
     manifest.bugs = inputs.bugs;
     manifest.edited = inputs.edited;
     manifest.lock_class = lock_class(flavour);
@@ -338,14 +385,18 @@ bool is_up_to_date(const Manifest& there, const Inputs& inputs) {
 
 BuiltPort build_kernel_port(const BuildOptions& options) {
     const Inputs inputs = collect_inputs(options, chosen_flavour(options));
-    const fs::path place = ports_directory() / inputs.version.text() / inputs.flavour.name;
+    const std::string folder =
+        inputs.flavour.name + (options.client.empty() ? "" : "-" + options.client);
+    const fs::path place = (options.client.empty() ? ports_directory() : clients_directory()) /
+                           inputs.version.text() / folder;
     if (const auto there = read_manifest(place); there && is_up_to_date(*there, inputs))
         return {place, *there, true};
-    const WorkDirectory work(place.parent_path() /
-                             ("." + inputs.flavour.name + "." + std::to_string(getpid())));
+    const WorkDirectory work(place.parent_path() / ("." + folder + "." + std::to_string(getpid())));
     compile(inputs, work.path());
     BuiltPort built{place, describe(inputs, work.path()), false};
-    for (const char* file : {"unit.o", "hooks.o", "unit.d"}) fs::remove(work.path() / file);
+    for (const Unit& unit : units_of(inputs))
+        for (const char* suffix : {".o", ".d"})
+            fs::remove(work.path() / (fs::path(unit.source).stem().string() + suffix));
     fs::remove_all(work.path() / kShim);
     write_manifest(built.manifest, work.path());
     publish(work.path(), place);

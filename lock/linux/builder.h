@@ -2,6 +2,7 @@
 // shared object in the user's cache, with a manifest beside it. Only where an upstream bug is to be
 // put back (recreation.h) is a copy of a file edited first.
 //
+// With a client: the same under clients/<version>/<flavour>-<client>.
 // Layout: ${XDG_CACHE_HOME:-~/.cache}/lockstep/ports/<version>/<flavour>/{port.so,manifest.json,
 // src/...}. A port appears there whole or not at all; what is there already is not built again.
 #pragma once
@@ -21,6 +22,7 @@ struct BuildOptions {
     std::string name;               // last part of the port's name; empty: the flavour's own
     std::string compiler;           // empty: gcc if there is one
     std::vector<std::string> bugs;  // upstream bugs to put back: "R11"
+    std::string client;             // a test module of client.h to be built with the lock; or empty
 };
 
 struct BuiltPort {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <sstream>
 
+#include "lock/linux/builder.h"
 #include "lock/linux/compiler.h"
 #include "lock/linux/manifest.h"
 #include "lock/linux/recreation.h"
@@ -218,6 +219,15 @@ Port load(const CachedPort& cached) {
     return port;
 }
 
+std::optional<CachedPort> find_in_cache(const std::string& name) {
+    if (name.compare(0, 5, "linux") != 0) return std::nullopt;
+    for (const CachedPort& cached : read_cache()) {
+        const std::string full = "linux-" + cached.version.text() + "/" + cached.manifest.flavour;
+        if (name == cached.port.name || name == cached.port.alias || name == full) return cached;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Port> list_kernel_ports() {
@@ -227,13 +237,21 @@ std::vector<Port> list_kernel_ports() {
 }
 
 std::optional<Port> open_kernel_port(const std::string& name) {
-    if (name.compare(0, 5, "linux") != 0) return std::nullopt;
-    for (const CachedPort& cached : read_cache()) {
-        const std::string full = "linux-" + cached.version.text() + "/" + cached.manifest.flavour;
-        if (name == cached.port.name || name == cached.port.alias || name == full)
-            return load(cached);
-    }
-    return std::nullopt;
+    const std::optional<CachedPort> cached = find_in_cache(name);
+    if (!cached) return std::nullopt;
+    return load(*cached);
+}
+
+std::optional<Port> describe_kernel_port(const std::string& name) {
+    const std::optional<CachedPort> cached = find_in_cache(name);
+    if (!cached) return std::nullopt;
+    return cached->port;
+}
+
+LoadedPort load_built_port(const BuiltPort& built) {
+    const Port port = load({built.directory, parse_version(built.manifest.kernel_version),
+                            built.manifest, describe_port(built.manifest)});
+    return {port, static_cast<const SharedObject*>(port.handle)};
 }
 
 std::vector<const sim_site*> port_sites(const Port& port) {

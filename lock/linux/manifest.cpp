@@ -111,4 +111,8 @@ std::filesystem::path ports_directory() {
            "lockstep" / "ports";
 }
 
+std::filesystem::path clients_directory() {
+    return ports_directory().parent_path() / "clients";
+}
+
 }  // namespace lockstep

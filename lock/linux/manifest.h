@@ -46,5 +46,7 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& directory);
 
 // ${XDG_CACHE_HOME:-~/.cache}/lockstep/ports
 std::filesystem::path ports_directory();
+// The same with clients for ports.
+std::filesystem::path clients_directory();
 
 }  // namespace lockstep

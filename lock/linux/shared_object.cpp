@@ -55,6 +55,10 @@ SharedObject::~SharedObject() {
     dlclose(handle_);
 }
 
+const void* SharedObject::symbol(const char* name) const {
+    return dlsym(handle_, name);
+}
+
 std::vector<MemoryRange> SharedObject::static_data() const {
     const std::string image = read_text(file_);
     std::vector<MemoryRange> ranges;

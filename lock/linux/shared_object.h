@@ -26,6 +26,8 @@ class SharedObject {
     SharedObject& operator=(const SharedObject&) = delete;
 
     const kport_descriptor& descriptor() const { return *descriptor_; }
+    // Another symbol of it; nullptr: it has none of this name.
+    const void* symbol(const char* name) const;
     const std::filesystem::path& file() const { return file_; }
     // All sites: accesses first, then calls. File names are as in the kernel tree.
     const std::vector<sim_site*>& sites() const { return sites_; }

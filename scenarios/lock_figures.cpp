@@ -1,0 +1,111 @@
+// Counting.
+#include "scenarios/lock_figures.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+
+namespace lockstep {
+
+void Span::add(TimeNs time) {
+    least = count == 0 ? time : std::min(least, time);
+    most = std::max(most, time);
+    total += time;
+    ++count;
+}
+
+namespace {
+
+class FigureFold final : public Oracle {
+  public:
+    const char* name() const override { return "lock-figures"; }
+    std::uint64_t interest() const override {
+        return event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end) |
+               event_bit(EventKind::release_begin) | event_bit(EventKind::contention_begin) |
+               event_bit(EventKind::contention_end) | event_bit(EventKind::lock_event) |
+               event_bit(EventKind::warn);
+    }
+    void begin(const OracleSetup&) override { std::memset(&open_, 0, sizeof open_); }
+
+    void on_event(const Event& event, FindingSink&) override {
+        if (event.kind == EventKind::lock_event) return count_name(event.text);
+        if (event.kind == EventKind::warn) {
+            ++figures.warnings;
+            return;
+        }
+        if (event.lock == kNoLock || event.lock >= kLocksMax) return;
+        Open& open = open_[event.cpu][event.depth];
+        LockFigures::PerLock& lock = figures.locks[event.lock];
+        if (event.kind == EventKind::acquire_begin) {
+            open.begun = event.time;
+        } else if (event.kind == EventKind::contention_begin) {
+            open.contended = event.time;
+            if (lock.last_cpu != event.cpu) ++lock.contention_bounces;
+        } else if (event.kind == EventKind::contention_end) {
+            lock.wait.add(event.time - open.contended);
+        } else if (event.kind == EventKind::acquire_end) {
+            end_attempt(event, lock, event.time - open.begun);
+        } else if (held_[event.lock] != 0) {
+            lock.hold.add(event.time - held_[event.lock]);
+            held_[event.lock] = 0;
+        }
+    }
+
+    LockFigures figures{};
+
+  private:
+    struct Open {
+        TimeNs begun, contended;
+    };
+
+    void end_attempt(const Event& event, LockFigures::PerLock& lock, TimeNs waited) {
+        const auto context = static_cast<unsigned>(event.context);
+        const auto ret = static_cast<std::int64_t>(event.value);
+        LockFigures::Results& results = figures.results[event.cpu][context];
+        const auto bucket = static_cast<unsigned>(std::bit_width(waited));
+        ++figures.latency[context][std::min(bucket, LockFigures::kBuckets - 1)];
+        figures.latencies[context].add(waited);
+        if (ret != 0) {
+            ++(ret == -kEtimedout ? results.timeout : results.deadlock);
+            return;
+        }
+        ++results.success;
+        ++lock.acquisitions;
+        if (lock.last_cpu != event.cpu) ++lock.acquisition_bounces;
+        lock.last_cpu = event.cpu;
+        held_[event.lock] = event.time;
+    }
+
+    void count_name(const char* event_name) {
+        for (LockFigures::Named& named : figures.events) {
+            if (named.name == nullptr) named.name = event_name;
+            if (std::strcmp(named.name, event_name) != 0) continue;
+            ++named.count;
+            return;
+        }
+    }
+
+    Open open_[kCpusMax][kContextsMax] = {};
+    TimeNs held_[kLocksMax] = {};
+};
+
+FigureFold* the_fold = nullptr;
+
+}  // namespace
+
+const LockFigures& lock_figures() {
+    return the_fold->figures;
+}
+
+OracleEntry lock_figures_entry() {
+    OracleEntry entry{};
+    entry.name = "lock-figures";
+    entry.property = "counts, judges nothing";
+    entry.size = sizeof(FigureFold);
+    entry.alignment = alignof(FigureFold);
+    entry.construct = [](void* memory) -> Oracle* { return the_fold = new (memory) FigureFold; };
+    return entry;
+}
+
+}  // namespace lockstep
