@@ -65,8 +65,23 @@ Port rqspinlock_description() {
     port.version = "built in";
     port.arch = "generic";
     port.config = "queued";
-    port.features = {"queued",  "pending-byte",    "aa-immediate", "entry-enclosed",   "keep-queue",
-                     "nmi-idx", "aa-before-queue", "tail-reset",   "destroy-etimedout"};
+    port.features = {"queued",
+                     "pending-byte",
+                     "aa-immediate",
+                     "entry-enclosed",
+                     "entry-before-lock",
+                     "entry-after-unlock",
+                     "error-entry-ordered",
+                     "irqs-before-preempt",
+                     "timed-wait",
+                     "keep-queue",
+                     "nmi-aside",
+                     "nmi-queues",
+                     "nmi-idx",
+                     "aa-before-queue",
+                     "aa-exit-releases",
+                     "tail-reset",
+                     "destroy-etimedout"};
     port.points = resilient_points(true);
     port.lock_size = sizeof(QueuedWord);
     port.lock_alignment = alignof(QueuedWord);

@@ -54,7 +54,14 @@ Port rqspinlock_tas_port() {
     port.version = "built in";
     port.arch = "generic";
     port.config = "tas";
-    port.features = {"tas", "aa-immediate", "entry-enclosed", "tas-single-entry"};
+    port.features = {"tas",
+                     "aa-immediate",
+                     "entry-enclosed",
+                     "entry-after-unlock",
+                     "error-entry-ordered",
+                     "irqs-before-preempt",
+                     "timed-wait",
+                     "tas-single-entry"};
     port.points = resilient_points(false);
     port.lock_size = sizeof(RqTas::Word);
     port.lock_alignment = alignof(RqTas::Word);

@@ -76,15 +76,15 @@ const Words& feature_words() {
         "keep-queue",       // a deadlocked head leaves alone, the others stay
         "nmi-idx",          // an NMI inside a waiter tries once instead of queueing
         "tail-reset",       // a deadlocked head without a successor resets the tail
-        "destroy-etimedout",  // waiters flushed by a timed-out head get -ETIMEDOUT
-        "queued",             // the queued lock, not the test-and-set fallback
-        "tas",                // the test-and-set fallback
-        "paravirt",           // the fallback is chosen at run time
-        "pending-byte",       // the pending field has a byte of its own (NR_CPUS below 16384)
-        "event-stream",       // the machine of the port wakes a WFE periodically
-        "fifo",               // hands the lock on in the order of arrival
-        "tas-single-entry",   // the fallback records an attempt once, not twice
-        "entry-before-lock",  // the fast path records its entry before it takes the lock
+        "destroy-etimedout",    // waiters flushed by a timed-out head get -ETIMEDOUT
+        "queued",               // the queued lock, not the test-and-set fallback
+        "tas",                  // the test-and-set fallback
+        "paravirt",             // the fallback is chosen at run time
+        "pending-byte",         // the pending field has a byte of its own (NR_CPUS below 16384)
+        "event-stream",         // the machine of the port wakes a WFE periodically
+        "fifo",                 // hands the lock on in the order of arrival
+        "tas-single-entry",     // the fallback records an attempt once, not twice
+        "entry-before-lock",    // the fast path records its entry before it takes the lock
         "entry-after-unlock",   // unlock clears its entry after it released the lock
         "error-entry-ordered",  // a failed attempt's entry is gone before the count, for all CPUs
         "nmi-aside",            // an NMI does not queue behind the waiter it interrupted

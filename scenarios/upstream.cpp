@@ -26,11 +26,10 @@ Scenario tolerant_of_others(const Scenario& scenario) {
 
 bool is_the_bug(const UpstreamBug& upstream, const Failure& failure) {
     if (failure.kind != Failure::Kind::finding) return false;
-    return std::any_of(upstream.findings.begin(), upstream.findings.end(),
-                       [&failure](const Allowance& one) {
-                           return one.oracle == failure.oracle &&
-                                  (one.word.empty() || one.word == failure.word);
-                       });
+    return std::any_of(
+        upstream.findings.begin(), upstream.findings.end(), [&failure](const Allowance& one) {
+            return one.oracle == failure.oracle && (one.word.empty() || one.word == failure.word);
+        });
 }
 
 bool is_behaviour(const UpstreamBug& upstream, const Failure& failure) {

@@ -212,14 +212,16 @@ struct CommandLine {
                             "queued, tas, paravirt, noevtstrm or nopending");
         add_app->add_option("--name", add.name, "Last part of the port's name");
         add_app->add_option("--compiler", add.compiler, "C compiler (default: gcc, else clang)");
-        add_app->add_option("--with", add.bugs,
-                            "Upstream bugs to put back, such as R4,R11 (`lockstep port bugs`)")
+        add_app
+            ->add_option("--with", add.bugs,
+                         "Upstream bugs to put back, such as R4,R11 (`lockstep port bugs`)")
             ->allow_extra_args(false);
         add_app->add_flag("--all", add.all, "Every flavour; with --with: every one it concerns");
         add_app->add_flag("--json", add.json, "One JSON document");
         edit_app = port_app->add_subcommand(
             "edit", "Copy the lock's files of a tree, with upstream bugs put back");
-        edit_app->add_option("tree", edit.tree, "The top folder of a Linux source tree")->required();
+        edit_app->add_option("tree", edit.tree, "The top folder of a Linux source tree")
+            ->required();
         edit_app->add_option("--with", edit.bugs, "Upstream bugs to put back, such as R4,R11")
             ->required()
             ->allow_extra_args(false);

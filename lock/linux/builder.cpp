@@ -35,7 +35,7 @@ struct Inputs {
     KernelVersion version;
     Compiler compiler;
     fs::path shim_directory;
-    std::vector<Text> kernel;     // by path in the tree, edits made
+    std::vector<Text> kernel;  // by path in the tree, edits made
     std::vector<std::string> bugs, edited;
     std::vector<Text> generated;  // headers made for the port, by include path
     std::vector<std::string> flags;

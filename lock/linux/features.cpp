@@ -80,8 +80,7 @@ Answer irqs_before_preempt(const LockSource& source) {
     for (const char* name : {"raw_res_spin_lock_irqsave", "raw_res_spin_unlock_irqrestore"}) {
         const auto macro = source.header.macro(name);
         if (!macro) return std::nullopt;
-        const Answer order =
-            in_order(*macro, R"(local_irq_restore\()", R"(preempt_enable\()");
+        const Answer order = in_order(*macro, R"(local_irq_restore\()", R"(preempt_enable\()");
         if (!order) return std::nullopt;
         first = first && *order;
     }

@@ -13,7 +13,8 @@ namespace lockstep {
 struct LockSource {
     SourceText lock;    // kernel/bpf/rqspinlock.c
     SourceText header;  // include/asm-generic/rqspinlock.h
-    SourceText arm64;   // arch/arm64/include/asm/rqspinlock.h; empty for other architectures
+    // arch/arm64/include/asm/rqspinlock.h; empty for other architectures.
+    SourceText arm64 = SourceText("");
 };
 
 struct Features {
