@@ -122,6 +122,111 @@ INSTANTIATE_TEST_SUITE_P(Kernel, MuseumOf,
                              return words;
                          });
 
+// Our own locks with these bugs, by the name of the bug.
+std::map<std::string, Port> variants() {
+    std::map<std::string, Port> found;
+    for (Port& port : list_ports())
+        if (port.version == "built in" && !port.bugs.empty()) {
+            EXPECT_EQ(port.bugs.size(), 1U) << port.name;
+            const std::string bug = port.bugs.at(0);
+            EXPECT_TRUE(found.emplace(bug, std::move(port)).second) << bug;
+        }
+    return found;
+}
+
+const Scenario& scenario_of(const std::string& bug) {
+    for (const Scenario& scenario : upstream_scenarios())
+        if (scenario.upstream->bug == bug) return scenario;
+    std::abort();
+}
+
+TEST(Museum, HasTheSameBugsInLocksOfOurOwn) {
+    // Our locks spin as x86 does, so R1 has no place in them.
+    EXPECT_EQ(variants().size(), recreations().size() - 1);
+    for (const auto& [bug, port] : variants())
+        EXPECT_EQ(found_where_all_is_as_expected(port), bug == "R3" ? "" : bug) << port.name;
+    for (const char* sound : {"rqspinlock", "rqspinlock-tas"})
+        EXPECT_EQ(found_where_all_is_as_expected(open_port(sound)), "");
+}
+
+TEST(Museum, HasLocksOfOurOwnCaughtByTheOracleTheyName) {
+    for (const auto& [bug, port] : variants()) {
+        if (port.caught_by.empty()) continue;
+        const Scenario& scenario = scenario_of(bug);
+        RunOptions options;
+        options.stop_at_failure = false;
+        const RunReport report =
+            run_scenario(scenario, with_features(port, scenario.upstream->features), options);
+        EXPECT_TRUE(std::any_of(
+            report.failures.begin(), report.failures.end(),
+            [&port = port](const Failure& failure) { return failure.oracle == port.caught_by; }))
+            << port.name;
+    }
+}
+
+// "handler@0 A = -110" for every attempt of the first execution, in the order of the scenario.
+std::string answers_of(const Scenario& scenario, const Port& port) {
+    std::string text;
+    for (const AcquireRecord& record : run_scenario(scenario, port, {}).first)
+        text += record.program + "@" + std::to_string(record.cpu) + " " + record.lock + " = " +
+                std::to_string(record.ret) + "\n";
+    return text;
+}
+
+TEST(Museum, GivesTheSameAnswersFromTheKernelsFileAndFromOurOwnLock) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    const TemporaryCache cache;
+    for (const auto& [bug, port] : variants()) {
+        if (bug == "R3") continue;
+        const Flavour& flavour = *flavour_by_name(bug == "R12" ? "tas" : "x86_64");
+        const Scenario& scenario = scenario_of(bug);
+        const std::string kernel = answers_of(scenario, built_port(flavour, {bug}));
+        EXPECT_NE(kernel, "") << bug;
+        EXPECT_EQ(answers_of(scenario, port), kernel) << bug;
+    }
+}
+
+TEST(AskForBug, TakesTheFeaturesOfTheFixAsPresentAndLooksAtBehaviourOnly) {
+    const Scenario& scenario = scenario_of("R7");
+    const Port late = open_port("broken/r07-late-look");
+    const BugAnswer answer = ask_for_bug(scenario, late, {});
+    EXPECT_EQ(answer.state, BugAnswer::State::present);
+    EXPECT_NE(answer.reason.find("wait_ns < 1ms"), std::string::npos) << answer.reason;
+    // A source that claims the fix deceives nobody, and one that looks old is not condemned.
+    EXPECT_EQ(ask_for_bug(scenario, with_features(late, {"aa-immediate"}), {}).state,
+              BugAnswer::State::present);
+    Port modest = open_port("rqspinlock");
+    std::erase(modest.features, "aa-immediate");
+    EXPECT_EQ(ask_for_bug(scenario, modest, {}).state, BugAnswer::State::absent);
+    EXPECT_EQ(run_scenario(scenario, modest, {}).verdict, RunReport::Verdict::not_as_expected);
+}
+
+TEST(AskForBug, SaysWhyAPortCannotBeAsked) {
+    const BugAnswer fallback = ask_for_bug(scenario_of("R12"), open_port("rqspinlock"), {});
+    EXPECT_EQ(fallback.state, BugAnswer::State::not_applicable);
+    EXPECT_EQ(fallback.reason, "it requires has(tas)");
+    const BugAnswer weak = ask_for_bug(scenario_of("R3"), open_port("rqspinlock"), {});
+    EXPECT_EQ(weak.state, BugAnswer::State::not_applicable);
+    EXPECT_NE(weak.reason.find("weak memory"), std::string::npos) << weak.reason;
+}
+
+TEST(AskForBug, CountsAFindingThatIsTheBugAndNoOther) {
+    const Port leaking = open_port("broken/r12-entry-twice");
+    EXPECT_EQ(ask_for_bug(scenario_of("R13"), leaking, {}).state, BugAnswer::State::absent);
+    EXPECT_EQ(ask_for_bug(scenario_of("R13"), open_port("broken/r13-preempt-first"), {}).state,
+              BugAnswer::State::present);
+}
+
+TEST(AskForBug, DoesNotDecideWhereTheScriptCannotBeFollowed) {
+    Scenario scenario = scenario_of("R8");
+    ASSERT_FALSE(scenario.script.empty());
+    // The waiter that should be pending ends first: then nobody is.
+    scenario.script[1].until = ScriptCommand::Until::exited;
+    const BugAnswer answer = ask_for_bug(scenario, open_port("rqspinlock"), {});
+    EXPECT_EQ(answer.state, BugAnswer::State::undecided);
+    EXPECT_FALSE(answer.reason.empty());
+}
+
 struct Together {
     const char* flavour;
     const char* bugs;

@@ -36,7 +36,8 @@ TEST(BrokenPort, OnTheBasicsFailsByTheOracleItNames) {
     unsigned count = 0;
     for (const Json& port : list_of_ports()) {
         const std::string name = port.at("name");
-        if (!name.starts_with("broken/")) continue;
+        // A lock with an upstream bug is caught in scenarios/upstream, and a test there says so.
+        if (!name.starts_with("broken/") || port.contains("bugs")) continue;
         ++count;
         if (kSanitized && count % 4 != 1) continue;  // each run of a library is a whole process
         const Ran ran = sandbox.run({"run", "scenarios/basics", "--port", name, "--json"});
