@@ -15,30 +15,43 @@
 namespace lockstep {
 
 // One line per lock: the function that describes it, in lock/<name>.cpp or lock/broken/<name>.cpp.
-#define BUILT_IN_PORTS(PORT)             \
-    PORT(rqspinlock_port)                \
-    PORT(rqspinlock_tas_port)            \
-    PORT(qspinlock_port)                 \
-    PORT(mcs_port)                       \
-    PORT(ticket_port)                    \
-    PORT(tas_port)                       \
-    PORT(broken_ignored_cmpxchg_port)    \
-    PORT(broken_forgotten_handover_port) \
-    PORT(broken_unlinked_node_port)      \
-    PORT(broken_counts_own_attempt_port) \
-    PORT(broken_never_queues_port)       \
-    PORT(broken_impatient_waiter_port)   \
-    PORT(broken_sleepy_backoff_port)     \
-    PORT(broken_leaked_entry_port)       \
-    PORT(broken_stale_entry_port)        \
-    PORT(broken_leaked_node_port)        \
-    PORT(broken_whole_word_unlock_port)  \
-    PORT(broken_sticky_pending_port)     \
-    PORT(broken_preempt_leak_port)       \
-    PORT(broken_irqs_left_off_port)      \
-    PORT(broken_plain_handover_port)     \
-    PORT(broken_relaxed_unlock_port)     \
-    PORT(broken_barging_waiters_port)
+#define BUILT_IN_PORTS(PORT)                   \
+    PORT(rqspinlock_port)                      \
+    PORT(rqspinlock_tas_port)                  \
+    PORT(qspinlock_port)                       \
+    PORT(mcs_port)                             \
+    PORT(ticket_port)                          \
+    PORT(tas_port)                             \
+    PORT(broken_ignored_cmpxchg_port)          \
+    PORT(broken_forgotten_handover_port)       \
+    PORT(broken_unlinked_node_port)            \
+    PORT(broken_counts_own_attempt_port)       \
+    PORT(broken_never_queues_port)             \
+    PORT(broken_impatient_waiter_port)         \
+    PORT(broken_sleepy_backoff_port)           \
+    PORT(broken_leaked_entry_port)             \
+    PORT(broken_stale_entry_port)              \
+    PORT(broken_leaked_node_port)              \
+    PORT(broken_whole_word_unlock_port)        \
+    PORT(broken_sticky_pending_port)           \
+    PORT(broken_preempt_leak_port)             \
+    PORT(broken_irqs_left_off_port)            \
+    PORT(broken_plain_handover_port)           \
+    PORT(broken_relaxed_unlock_port)           \
+    PORT(broken_barging_waiters_port)          \
+    PORT(broken_r03_unordered_entry_port)      \
+    PORT(broken_r04_queues_behind_itself_port) \
+    PORT(broken_r05_nmi_spins_port)            \
+    PORT(broken_r06a_late_entry_port)          \
+    PORT(broken_r06b_early_clear_port)         \
+    PORT(broken_r07_late_look_port)            \
+    PORT(broken_r08_blind_queueing_port)       \
+    PORT(broken_r09_flushes_innocents_port)    \
+    PORT(broken_r10_wrong_errno_port)          \
+    PORT(broken_r11_waits_for_nobody_port)     \
+    PORT(broken_r12_entry_twice_port)          \
+    PORT(broken_r13_preempt_first_port)        \
+    PORT(broken_r14_entry_left_behind_port)
 
 #define DECLARE_PORT(make) Port make();
 BUILT_IN_PORTS(DECLARE_PORT)

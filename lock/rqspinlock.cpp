@@ -38,9 +38,9 @@ std::vector<PortPoint> resilient_points(bool queued) {
         {"rq.queue.destroy", "lock/rqspinlock.h", true, false},
         {"rq.error.entry", "lock/held_locks.h", true, true},
         {"rq.unlock.clear", "lock/rqspinlock.h", true, false},
-        {"rq.unlock.clear", "lock/rqspinlock_tas.cpp", false, true},
+        {"rq.unlock.clear", "lock/rqspinlock_tas.h", false, true},
         {"rq.unlock.entry", "lock/held_locks.h", true, true},
-        {"rq.tas.wait", "lock/rqspinlock_tas.cpp", false, true},
+        {"rq.tas.wait", "lock/rqspinlock_tas.h", false, true},
         {"rq.check", "lock/patience.h", true, true},
     };
     std::vector<PortPoint> points;
@@ -65,8 +65,23 @@ Port rqspinlock_description() {
     port.version = "built in";
     port.arch = "generic";
     port.config = "queued";
-    port.features = {"queued",  "pending-byte",    "aa-immediate", "entry-enclosed",   "keep-queue",
-                     "nmi-idx", "aa-before-queue", "tail-reset",   "destroy-etimedout"};
+    port.features = {"queued",
+                     "pending-byte",
+                     "aa-immediate",
+                     "entry-enclosed",
+                     "entry-before-lock",
+                     "entry-after-unlock",
+                     "error-entry-ordered",
+                     "irqs-before-preempt",
+                     "timed-wait",
+                     "keep-queue",
+                     "nmi-aside",
+                     "nmi-queues",
+                     "nmi-idx",
+                     "aa-before-queue",
+                     "aa-exit-releases",
+                     "tail-reset",
+                     "destroy-etimedout"};
     port.points = resilient_points(true);
     port.lock_size = sizeof(QueuedWord);
     port.lock_alignment = alignof(QueuedWord);
@@ -82,6 +97,10 @@ Port rqspinlock_description() {
     held_locks.install(port, PerCpuObject::Kind::held_table, "held_locks");
     rq_nodes.install(port, PerCpuObject::Kind::queue_nodes, "rq_nodes");
     return port;
+}
+
+void lose_features(Port& port, const std::vector<std::string>& lost) {
+    for (const std::string& feature : lost) std::erase(port.features, feature);
 }
 
 Port rqspinlock_port() {

@@ -39,6 +39,10 @@ extern PerCpu<QueueNodes> rq_nodes;
 constexpr std::int32_t kYouAreHead = 1;
 constexpr std::int32_t kQueueDestroyed = 2;
 
+// (n,*,*) -> (0,*,*) if the tail is still `tail`. Compares the whole word, as not every machine
+// has a 16-bit cmpxchg, so owners and pending waiters may come and go meanwhile.
+bool reset_tail(QueuedWord* lock, std::uint32_t tail);
+
 struct RqSteps {
     // --- the table of held locks, and looking around ---
     static void push_entry(QueuedWord* lock) { push_held_lock(lock); }
@@ -74,11 +78,24 @@ struct RqSteps {
         smp_store_release(&next->granted, kYouAreHead);
     }
     static void give_node_back() { this_cpu_dec(rq_nodes->nodes[0].count); }
-};
 
-// (n,*,*) -> (0,*,*) if the tail is still `tail`. Compares the whole word, as not every machine
-// has a 16-bit cmpxchg, so owners and pending waiters may come and go meanwhile.
-bool reset_tail(QueuedWord* lock, std::uint32_t tail);
+    // --- what an error does to whom ---
+    // Is AA looked for before queueing, and how does an attempt end that finds it?
+    static constexpr bool kLooksBeforeQueueing = true;
+    static void leave_before_queueing() { pop_failed_attempt(); }
+    // One attempt of a waiter that may not queue.
+    static int try_without_queueing(QueuedWord* lock) {
+        LOCK_POINT("rq.queue.trylock");
+        return queued_trylock(lock) ? 0 : -EDEADLK;
+    }
+    // Those behind a head in a deadlock are not part of the cycle and stay.
+    static constexpr bool kDeadlockedHeadLeavesAlone = true;
+    // True if nobody is behind a head that leaves: then the tail is reset.
+    static bool leaver_is_last(QueuedWord* lock, std::uint32_t tail) {
+        return reset_tail(lock, tail);
+    }
+    static constexpr int kFlushedVerdict = -ETIMEDOUT;
+};
 
 template <class Steps>
 struct RqSpinlock {
@@ -139,8 +156,8 @@ struct RqSpinlock {
     // A look for AA comes first: once in the queue only the head looks around, and an NMI whose
     // CPU owns the lock would keep everybody waiting for the head to do so.
     static int acquire_by_queue(Word* lock) {
-        if (Steps::holds_already(lock)) {
-            Steps::pop_failed_entry();
+        if (Steps::kLooksBeforeQueueing && Steps::holds_already(lock)) {
+            Steps::leave_before_queueing();
             return -EDEADLK;
         }
         sim_lock_event("lock_slowpath");
@@ -155,8 +172,7 @@ struct RqSpinlock {
             ret = acquire_with_node(lock, first + index, encode_tail(sim_cpu(), index));
         } else {
             sim_lock_event("lock_no_node");
-            LOCK_POINT("rq.queue.trylock");
-            ret = queued_trylock(lock) ? 0 : -EDEADLK;
+            ret = Steps::try_without_queueing(lock);
         }
 
         sim_contention_end(lock, ret);
@@ -179,7 +195,10 @@ struct RqSpinlock {
             LOCK_POINT("rq.queue.link");
             const std::int32_t granted =
                 LOCK_COND_ACQUIRE(LOCK_SITE_QUEUE_WAIT, &node->granted, VAL != 0);
-            if (granted == kQueueDestroyed) return destroy_queue(lock, node, tail);
+            if (granted == kQueueDestroyed) {
+                destroy_queue(lock, node, tail);
+                return Steps::kFlushedVerdict;
+            }
             next = READ_ONCE(node->next);
         }
         return acquire_as_head(lock, node, next, tail);
@@ -192,8 +211,11 @@ struct RqSpinlock {
             LOCK_COND_ACQUIRE(LOCK_SITE_HEAD_WAIT, &lock->val,
                               (VAL & kLockedPendingMask) == 0 ||
                                   out_of_patience<Steps>(&lock->val, kLockedPendingMask, patience));
-        if (patience.verdict == -EDEADLK) return leave_queue(lock, node, tail);
-        if (patience.verdict != 0) return destroy_queue(lock, node, tail);
+        if (patience.verdict == -EDEADLK && Steps::kDeadlockedHeadLeavesAlone)
+            leave_queue(lock, node, tail);
+        else if (patience.verdict != 0)
+            destroy_queue(lock, node, tail);
+        if (patience.verdict != 0) return patience.verdict;
 
         // (n,0,0) -> (0,0,1) if nobody queued behind us, else (n,0,0) -> (n,0,1).
         if ((seen & kTailMask) == tail) {
@@ -207,23 +229,21 @@ struct RqSpinlock {
         return 0;
     }
 
-    // A head in a deadlock leaves alone: those behind it are not part of the cycle.
-    static int leave_queue(Word* lock, McsNode* node, std::uint32_t tail) {
-        if (!reset_tail(lock, tail))
+    // A head in a deadlock leaves alone.
+    static void leave_queue(Word* lock, McsNode* node, std::uint32_t tail) {
+        if (!Steps::leaver_is_last(lock, tail))
             Steps::hand_over(smp_cond_load_relaxed(&node->next, VAL != nullptr));
-        return -EDEADLK;
     }
 
     // A head that timed out takes everybody behind it along, one after the other: whoever is ahead
     // is stuck, and one timeout for all ends faster than one for each.
-    static int destroy_queue(Word* lock, McsNode* node, std::uint32_t tail) {
+    static void destroy_queue(Word* lock, McsNode* node, std::uint32_t tail) {
         if (!reset_tail(lock, tail)) {
             McsNode* next = smp_cond_load_relaxed(&node->next, VAL != nullptr);
             LOCK_POINT("rq.queue.destroy");
             WRITE_ONCE(next->granted, kQueueDestroyed);
         }
         sim_lock_event("rqspinlock_lock_timeout");
-        return -ETIMEDOUT;
     }
 };
 
@@ -233,6 +253,8 @@ LockBounds rqspinlock_bounds();
 // The lock points of the two resilient locks, and in which file they stand.
 std::vector<PortPoint> resilient_points(bool queued);
 
+void lose_features(Port& port, const std::vector<std::string>& lost);
+
 // A lock that differs from rqspinlock in some steps and must be caught by the oracle `caught_by`.
 template <class Lock>
 Port broken_port(const char* name, const char* summary, const char* caught_by) {
@@ -241,6 +263,17 @@ Port broken_port(const char* name, const char* summary, const char* caught_by) {
     port.summary = summary;
     port.caught_by = caught_by;
     port.operations = operations_of<Lock>();
+    return port;
+}
+
+// A lock with one of the kernel's known bugs (docs/upstream.md), and what oracle says so, if any
+// does: of some only the scenario tells, by what it expects. `lost` are the features of the fix.
+template <class Lock>
+Port upstream_port(const char* name, const char* summary, const char* bug, const char* caught_by,
+                   const std::vector<std::string>& lost) {
+    Port port = broken_port<Lock>(name, summary, caught_by);
+    port.bugs = {bug};
+    lose_features(port, lost);
     return port;
 }
 

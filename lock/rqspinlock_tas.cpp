@@ -1,60 +1,24 @@
-// rqspinlock-tas: the fallback of the resilient lock for machines without queued spin locks. A
-// test-and-set word with the same table of held locks and the same looks around; one second of
-// patience, because nobody knows how many are ahead.
-//
-//     0 ── cmpxchg ──► 1 ── store-release 0 ──► 0
-//
-// As resilient_tas_spin_lock() in kernel/bpf/rqspinlock.c with CONFIG_QUEUED_SPINLOCKS=n. The
-// entry is pushed once, before the first look, and popped once.
-#include <cerrno>
+// rqspinlock-tas: how the test-and-set fallback describes itself; the lock is in rqspinlock_tas.h.
+#include "lock/rqspinlock_tas.h"
 
-#include "lock/held_locks.h"
 #include "lock/operations.h"
-#include "lock/patience.h"
-#include "lock/port.h"
-#include "lock/rqspinlock.h"
 
 namespace lockstep {
 
-namespace {
-
-struct RqTas {
-    using Word = Atomic<std::uint32_t>;
-
-    static void init(Word* lock) { WRITE_ONCE(*lock, 0); }
-
-    static int acquire(Word* lock) {
-        push_held_lock(lock);
-        Patience patience(kTasPatience);
-        for (;;) {
-            std::uint32_t seen = lock->load(SIM_RELAXED, LOCK_SITE_TAS_WAIT("READ_ONCE(*lock)"));
-            if (seen == 0 && atomic_try_cmpxchg(lock, &seen, 1)) return 0;
-            if (out_of_patience<RqSteps>(lock, ~0u, patience)) {
-                pop_failed_attempt();
-                return patience.verdict;
-            }
-            cpu_relax();
-        }
-    }
-
-    static void release(Word* lock) {
-        smp_store_release(lock, 0);
-        LOCK_POINT("rq.unlock.clear");
-        pop_released_lock();
-    }
-};
-
-}  // namespace
-
-Port rqspinlock_tas_port() {
+Port rqspinlock_tas_description() {
     Port port;
-    port.name = "rqspinlock-tas";
     port.lock_class = "rqspinlock";
-    port.summary = "test-and-set fallback of the resilient lock: no queue, one second";
     port.version = "built in";
     port.arch = "generic";
     port.config = "tas";
-    port.features = {"tas", "aa-immediate", "entry-enclosed", "tas-single-entry"};
+    port.features = {"tas",
+                     "aa-immediate",
+                     "entry-enclosed",
+                     "entry-after-unlock",
+                     "error-entry-ordered",
+                     "irqs-before-preempt",
+                     "timed-wait",
+                     "tas-single-entry"};
     port.points = resilient_points(false);
     port.lock_size = sizeof(RqTas::Word);
     port.lock_alignment = alignof(RqTas::Word);
@@ -64,8 +28,15 @@ Port rqspinlock_tas_port() {
     port.facts.resilient = true;
     port.facts.bounds = rqspinlock_bounds();
     port.facts.bounds.test_and_set = kTasPatience;
-    port.operations = operations_of<RqTas>();
     held_locks.install(port, PerCpuObject::Kind::held_table, "held_locks");
+    return port;
+}
+
+Port rqspinlock_tas_port() {
+    Port port = rqspinlock_tas_description();
+    port.name = "rqspinlock-tas";
+    port.summary = "test-and-set fallback of the resilient lock: no queue, one second";
+    port.operations = operations_of<RqTas>();
     return port;
 }
 

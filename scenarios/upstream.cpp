@@ -26,11 +26,17 @@ Scenario tolerant_of_others(const Scenario& scenario) {
 
 bool is_the_bug(const UpstreamBug& upstream, const Failure& failure) {
     if (failure.kind != Failure::Kind::finding) return false;
-    return std::any_of(upstream.findings.begin(), upstream.findings.end(),
-                       [&failure](const Allowance& one) {
-                           return one.oracle == failure.oracle &&
-                                  (one.word.empty() || one.word == failure.word);
-                       });
+    return std::any_of(
+        upstream.findings.begin(), upstream.findings.end(), [&failure](const Allowance& one) {
+            return one.oracle == failure.oracle && (one.word.empty() || one.word == failure.word);
+        });
+}
+
+// What an execution comes to that left the script says nothing.
+bool not_brought_about(const Failure& failure) {
+    return failure.kind == Failure::Kind::script_stuck ||
+           failure.kind == Failure::Kind::never_fired ||
+           failure.kind == Failure::Kind::nondeterminism;
 }
 
 bool is_behaviour(const UpstreamBug& upstream, const Failure& failure) {
@@ -69,15 +75,25 @@ BugAnswer ask_for_bug(const Scenario& scenario, const Port& port, const RunOptio
         answer.reason = answer.report.skip_reason;
         return answer;
     }
-    if (answer.report.interrupted) answer.reason = "it was interrupted";
-    for (const Failure& failure : answer.report.failures) {
-        if (answer.reason.empty()) answer.reason = failure.text;
-        if (!is_behaviour(upstream, failure)) continue;
+    const auto& failures = answer.report.failures;
+    const auto first = [&failures](auto&& wanted) {
+        return std::find_if(failures.begin(), failures.end(), wanted);
+    };
+    const auto astray = first(not_brought_about);
+    const auto shown =
+        first([&upstream](const Failure& failure) { return is_behaviour(upstream, failure); });
+    if (astray != failures.end()) {
+        answer.reason = astray->text;
+    } else if (shown != failures.end()) {
         answer.state = BugAnswer::State::present;
-        answer.reason = failure.text;
-        return answer;
+        answer.reason = shown->text;
+    } else if (answer.report.interrupted) {
+        answer.reason = "it was interrupted";
+    } else if (!failures.empty()) {
+        answer.reason = failures.front().text;
+    } else {
+        answer.state = BugAnswer::State::absent;
     }
-    if (answer.reason.empty()) answer.state = BugAnswer::State::absent;
     return answer;
 }
 

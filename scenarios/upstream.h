@@ -1,5 +1,6 @@
 // Asking a port for a known bug: its scenario is run with the features of the fix taken as present,
-// so that what the fixed lock must do is what this one is judged by, whatever its source looks like.
+// so that what the fixed lock must do is what this one is judged by, whatever its source looks
+// like.
 #pragma once
 
 #include <string>
@@ -17,8 +18,8 @@ Port with_features(Port port, const std::vector<std::string>& features);
 
 struct BugAnswer {
     enum class State : std::uint8_t {
-        absent,          // the scenario went as with the fix
-        present,         // an expectation of the fixed lock was not met, or a finding of the bug made
+        absent,   // the scenario went as with the fix
+        present,  // an expectation of the fixed lock was not met, or a finding of the bug made
         not_applicable,  // the scenario is not about this port; `reason` says why
         undecided,       // it could not be brought about, as `reason` says
     };

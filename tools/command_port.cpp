@@ -168,9 +168,9 @@ int command_port_bugs(bool json, Output& output) {
         if (json) continue;
         output.line(output.paint(Colour::bold, pad_right(each.bug, 4)) + " " + each.title);
         output.line("     put back: " + each.edit + " (" + joined(files, ", ") + ")");
-        output.line("     fixed by " +
-                    (each.fixes.empty() ? std::string("a change without a commit of its own")
-                                        : joined(each.fixes, ", ")) +
+        output.line("     fixed " +
+                    (each.fixes.empty() ? std::string("within another change")
+                                        : "by " + joined(each.fixes, ", ")) +
                     "; a tree with the fix has `" + each.feature + "`; shows on " +
                     joined(fitting, ", "));
     }

@@ -457,8 +457,11 @@ std::vector<std::string> write_edited_tree(const fs::path& tree,
     if (fs::exists(to, error))
         throw PortError{"`" + to.string() + "` is there already", "name a folder that is not"};
     SourceTexts files = {{"Makefile", read_text(tree / "Makefile")}};
-    for (const Flavour& flavour : flavours())
-        for (const Text& file : collect_kernel_files(tree, flavour)) files[file.path] = file.text;
+    for (const Flavour& flavour : flavours()) {
+        Inputs inputs;
+        inputs.flavour = flavour;
+        for (const Text& file : collect_kernel_files(tree, inputs)) files[file.path] = file.text;
+    }
     const std::vector<std::string> edited = recreate(bugs_of(bugs), flavours().front(), files);
     for (const auto& [path, text] : files) write_text(to / path, text);
     return edited;

@@ -11,9 +11,10 @@
 namespace lockstep {
 
 struct LockSource {
-    SourceText lock;                    // kernel/bpf/rqspinlock.c
-    SourceText header;                  // include/asm-generic/rqspinlock.h
-    SourceText arm64 = SourceText("");  // arch/arm64/include/asm/rqspinlock.h; elsewhere empty
+    SourceText lock;    // kernel/bpf/rqspinlock.c
+    SourceText header;  // include/asm-generic/rqspinlock.h
+    // arch/arm64/include/asm/rqspinlock.h; empty for other architectures.
+    SourceText arm64 = SourceText("");
 };
 
 struct Features {

@@ -107,9 +107,9 @@ void check_pairs(const std::vector<std::string>& bugs) {
     };
     for (const auto& [one, other, why] : kPairs)
         if (lists(one) && lists(other))
-            throw PortError{std::string(one) + " and " + other +
-                                " cannot be put back together: " + why,
-                            "add a port for each"};
+            throw PortError{
+                std::string(one) + " and " + other + " cannot be put back together: " + why,
+                "add a port for each"};
 }
 
 }  // namespace
@@ -130,8 +130,7 @@ const Recreation& recreation_named(const std::string& bug) {
         if (name == upper(each.bug)) return each;
         all += (all.empty() ? "" : ", ") + each.bug;
     }
-    if (name == "R6")
-        throw PortError{"R6 is two bugs, R6a and R6b", "R6a,R6b puts back both"};
+    if (name == "R6") throw PortError{"R6 is two bugs, R6a and R6b", "R6a,R6b puts back both"};
     throw PortError{"there is no recreation of a bug `" + bug + "`",
                     "there is one of " + all + "; `lockstep port bugs` tells what they are"};
 }

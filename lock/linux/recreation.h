@@ -25,9 +25,9 @@ struct SourceEdit {
 };
 
 struct Recreation {
-    std::string bug;    // "R11"
-    std::string title;  // what goes wrong, in one line
-    std::string edit;   // what the edit changes, in one line
+    std::string bug;                 // "R11"
+    std::string title;               // what goes wrong, in one line
+    std::string edit;                // what the edit changes, in one line
     std::vector<std::string> fixes;  // upstream commits
     std::string feature;             // what the source of a tree with the fix has
     // Which flavours have the code: "queued", "test-and-set", "fast-path", "arm64", "any".

@@ -50,20 +50,20 @@ Recreation nmi_behind_own_waiter() {
 }
 
 Recreation nmi_spins_on_trylock() {
-    return {"R5",
-            "an NMI spins on trylock instead of queueing, and starves",
-            "every NMI that is not served at once spins on trylock for 250 ms",
-            {"81d5a6a43859", "30dc2f7025fe"},
-            "nmi-queues",
-            "queued",
-            {{lock_file(), kSlowWay, R"(in_nmi\(\)\s*&&\s*idx\s*>\s*0)", "in_nmi()",
-              "in_nmi() && idx > 0"},
-             {lock_file(), kSlowWay,
-              R"(if\s*\(\s*!\s*queued_spin_trylock\(lock\)\s*\)\s*\{[^{}]*\})",
-              "for (RES_RESET_TIMEOUT(ts, RES_DEF_TIMEOUT); !queued_spin_trylock(lock);\n"
-              "     cpu_relax())\n"
-              "\tif (RES_CHECK_TIMEOUT(ts, ret, ~0u))\n\t\tgoto err_release_node;",
-              "a single trylock that fails the attempt"}}};
+    return {
+        "R5",
+        "an NMI spins on trylock instead of queueing, and starves",
+        "every NMI that is not served at once spins on trylock for 250 ms",
+        {"81d5a6a43859", "30dc2f7025fe"},
+        "nmi-queues",
+        "queued",
+        {{lock_file(), kSlowWay, R"(in_nmi\(\)\s*&&\s*idx\s*>\s*0)", "in_nmi()",
+          "in_nmi() && idx > 0"},
+         {lock_file(), kSlowWay, R"(if\s*\(\s*!\s*queued_spin_trylock\(lock\)\s*\)\s*\{[^{}]*\})",
+          "for (RES_RESET_TIMEOUT(ts, RES_DEF_TIMEOUT); !queued_spin_trylock(lock);\n"
+          "     cpu_relax())\n"
+          "\tif (RES_CHECK_TIMEOUT(ts, ret, ~0u))\n\t\tgoto err_release_node;",
+          "a single trylock that fails the attempt"}}};
 }
 
 Recreation entry_after_fast_path() {
@@ -121,15 +121,15 @@ Recreation nmi_queues_on_own_lock() {
 }
 
 Recreation deadlock_destroys_queue() {
-    return {"R9",
-            "a queue head in a deadlock takes innocent waiters along",
-            "a head that sees a deadlock leaves the way of a timeout",
-            {"7bd6e5ce5be6"},
-            "keep-queue",
-            "queued",
-            {{lock_file(), kSlowWay,
-              R"(if\s*\(\s*ret == -EDEADLK\s*\)\s*\{[^{}]*\{[^{}]*\}[^{}]*\})", "",
-              "a way of its own for a head in a deadlock"}}};
+    return {
+        "R9",
+        "a queue head in a deadlock takes innocent waiters along",
+        "a head that sees a deadlock leaves the way of a timeout",
+        {"7bd6e5ce5be6"},
+        "keep-queue",
+        "queued",
+        {{lock_file(), kSlowWay, R"(if\s*\(\s*ret == -EDEADLK\s*\)\s*\{[^{}]*\{[^{}]*\}[^{}]*\})",
+          "", "a way of its own for a head in a deadlock"}}};
 }
 
 Recreation flushed_waiter_says_deadlock() {
@@ -195,20 +195,12 @@ Recreation leaking_aa_exit() {
 }  // namespace
 
 const std::vector<Recreation>& recreations() {
-    static const std::vector<Recreation> kRecreations = {wfe_without_timeout(),
-                                                         unordered_error_entry(),
-                                                         nmi_behind_own_waiter(),
-                                                         nmi_spins_on_trylock(),
-                                                         entry_after_fast_path(),
-                                                         entry_cleared_before_release(),
-                                                         first_check_arms_only(),
-                                                         nmi_queues_on_own_lock(),
-                                                         deadlock_destroys_queue(),
-                                                         flushed_waiter_says_deadlock(),
-                                                         missing_tail_reset(),
-                                                         entry_recorded_twice(),
-                                                         preempt_before_irqs(),
-                                                         leaking_aa_exit()};
+    static const std::vector<Recreation> kRecreations = {
+        wfe_without_timeout(),          unordered_error_entry(),  nmi_behind_own_waiter(),
+        nmi_spins_on_trylock(),         entry_after_fast_path(),  entry_cleared_before_release(),
+        first_check_arms_only(),        nmi_queues_on_own_lock(), deadlock_destroys_queue(),
+        flushed_waiter_says_deadlock(), missing_tail_reset(),     entry_recorded_twice(),
+        preempt_before_irqs(),          leaking_aa_exit()};
     return kRecreations;
 }
 

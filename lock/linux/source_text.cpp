@@ -87,9 +87,15 @@ std::optional<SourceRange> SourceText::function_range(const std::string& name) c
     // A definition: the name, its parameters, and then a brace instead of a semicolon.
     const std::regex head("\\b" + name + "\\s*\\([^;{}()]*\\)\\s*\\{");
     std::smatch match;
-    if (!std::regex_search(text_, match, head)) return std::nullopt;
-    const auto open = static_cast<std::size_t>(match.position(0) + match.length(0) - 1);
-    return braced_range(text_, open);
+    for (std::size_t at = text_.find(name); at != std::string::npos;
+         at = text_.find(name, at + 1)) {
+        const auto from = text_.begin() + static_cast<std::ptrdiff_t>(at);
+        constexpr auto kHere = std::regex_constants::match_continuous;
+        const auto flags = at == 0 ? kHere : kHere | std::regex_constants::match_prev_avail;
+        if (!std::regex_search(from, text_.end(), match, head, flags)) continue;
+        return braced_range(text_, at + static_cast<std::size_t>(match.length(0)) - 1);
+    }
+    return std::nullopt;
 }
 
 std::optional<SourceRange> SourceText::macro_range(const std::string& name) const {
@@ -99,7 +105,8 @@ std::optional<SourceRange> SourceText::macro_range(const std::string& name) cons
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         const std::size_t start = begin;
         begin += lines_[i].size() + 1;
-        if (!std::regex_match(lines_[i], head)) continue;
+        if (lines_[i].find(name) == std::string::npos || !std::regex_match(lines_[i], head))
+            continue;
         while (!lines_[i].empty() && lines_[i].back() == '\\' && i + 1 < lines_.size())
             begin += lines_[++i].size() + 1;
         found = SourceRange{start, std::min(begin, text_.size())};
@@ -112,7 +119,8 @@ std::optional<std::string> SourceText::macro(const std::string& name) const {
     std::optional<std::string> found;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         std::smatch match;
-        if (!std::regex_match(lines_[i], match, head)) continue;
+        if (lines_[i].find(name) == std::string::npos || !std::regex_match(lines_[i], match, head))
+            continue;
         std::string body = match[1];
         while (!body.empty() && body.back() == '\\' && i + 1 < lines_.size()) {
             body.back() = ' ';

@@ -110,10 +110,13 @@ TEST(KernelFeatures, AnEntryRecordedTwiceIsNotSingle) {
 
 TEST(KernelFeatures, TextOfNeitherFormIsUndecidedAndNotGuessed) {
     const Features features = features_of({"int something_else;\n", "\n"}, "x86_64");
-    EXPECT_EQ(features.present, (std::vector<std::string>{"queued", "pending-byte"}));
-    EXPECT_EQ(features.undecided,
-              (std::vector<std::string>{"aa-immediate", "entry-enclosed", "keep-queue", "nmi-idx",
-                                        "aa-before-queue", "tail-reset", "destroy-etimedout"}));
+    EXPECT_EQ(features.present, (std::vector<std::string>{"queued", "pending-byte", "timed-wait"}));
+    EXPECT_EQ(
+        features.undecided,
+        (std::vector<std::string>{
+            "aa-immediate", "entry-enclosed", "entry-before-lock", "entry-after-unlock",
+            "error-entry-ordered", "irqs-before-preempt", "keep-queue", "nmi-aside", "nmi-queues",
+            "nmi-idx", "aa-before-queue", "aa-exit-releases", "tail-reset", "destroy-etimedout"}));
 }
 
 TEST(KernelFeatures, CommentsAreNoCode) {

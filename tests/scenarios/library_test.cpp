@@ -28,7 +28,8 @@ std::vector<std::string> library_files() {
 std::vector<std::string> sound_ports() {
     std::vector<std::string> names;
     for (const Port& port : list_ports())
-        if (port.caught_by.empty() && port.facts.resilient) names.push_back(port.name);
+        if (port.caught_by.empty() && port.bugs.empty() && port.facts.resilient)
+            names.push_back(port.name);
     return names;
 }
 

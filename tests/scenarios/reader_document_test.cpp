@@ -52,7 +52,7 @@ TEST(reader_document, names_every_word) {
     const Words* lists[] = {&arch_words(),       &memory_words(),  &clock_words(),
                             &lock_class_words(), &context_words(), &role_words(),
                             &strategy_words(),   &point_words(),   &errno_words(),
-                            &oracle_words(),     &feature_words()};
+                            &oracle_words(),     &feature_words(), &needs_words()};
     for (const Words* list : lists)
         for (const std::string& word : *list) {
             const bool named = text.find("`" + word + "`") != std::string::npos ||

@@ -201,6 +201,7 @@ const std::pair<std::string, std::string> kMappings[] = {
     {"expect", "/properties/expect"},
     {"condition", "/definitions/condition"},
     {"allow", "/definitions/allowance/oneOf/1"},
+    {"upstream", "/definitions/upstream"},
 };
 
 TEST(schema, lists_the_keys_of_the_reader_and_requires_the_same_ones) {
@@ -236,6 +237,7 @@ TEST(schema, lists_the_words_of_the_reader) {
         {"/definitions/explore/properties/strategy/enum", strategy_words()},
         {"/properties/verdicts/additionalProperties/enum", verdict_words()},
         {"/properties/oracles/items/enum", optional_oracles()},
+        {"/definitions/upstream/properties/needs/enum", needs_words()},
     };
     for (const auto& [pointer, list] : words) EXPECT_EQ(at(pointer).get<Words>(), list) << pointer;
     Words points;
