@@ -350,10 +350,11 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
 }
 
 void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
-    // A scenario that names its port is explored there, unless the command line names one.
+    // A scenario that is about another port is explored there, unless the command line names one.
     Port own;
-    const bool pinned = scenario.port && arguments_.ports.empty();
-    if (pinned) own = open_port(*scenario.port);
+    const std::string name = arguments_.ports.empty() ? port_of_its_own(scenario) : "";
+    const bool pinned = !name.empty();
+    if (pinned) own = open_port(name);
     const Port& used = pinned ? own : port;
     if (arguments_.estimate) return estimate(scenario, used);
     if (is_search(strategy_of(scenario))) return search(scenario, used);

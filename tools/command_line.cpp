@@ -73,10 +73,12 @@ constexpr const char* kMatrixFooter =
 
 constexpr const char* kPortFooter =
     "A kernel port is the unmodified kernel/bpf/rqspinlock.c of a Linux tree (6.15 or later),\n"
-    "compiled with our shim headers. Ports live in ~/.cache/lockstep/ports.\n"
+    "compiled with our shim headers; or one of the kernel's plain spin locks, as linux/powerpc.\n"
+    "Ports live in ~/.cache/lockstep/ports. Plain ones are built when a command first names them.\n"
     "Examples:\n"
     "  lockstep port add ~/linux --all\n"
     "  lockstep port add ~/linux --arch arm64 --config queued --name mine\n"
+    "  lockstep port add ~/linux --arch powerpc --config qspinlock\n"
     "  lockstep port list --json          versions, features, lock points, sha256 of the files\n"
     "  lockstep port remove linux/arm64\n";
 
@@ -201,12 +203,16 @@ struct CommandLine {
         port_app->footer(std::string(kPortFooter) + "\n" + kExitCodes);
         add_app = port_app->add_subcommand("add", "Build ports from a Linux tree");
         add_app->add_option("tree", add.tree, "The top folder of a Linux source tree")->required();
-        add_app->add_option("--arch", add.arch, "x86_64, arm64 or generic");
+        add_app->add_option("--arch", add.arch, "x86_64, arm64, powerpc, s390 or generic");
         add_app->add_option("--config", add.config,
-                            "queued, tas, paravirt, noevtstrm or nopending");
+                            "rqspinlock: queued, tas, paravirt, noevtstrm, nopending; plain "
+                            "locks: qspinlock, pv-qspinlock, queued and classic (s390), ticket");
         add_app->add_option("--name", add.name, "Last part of the port's name");
         add_app->add_option("--compiler", add.compiler, "C compiler (default: gcc, else clang)");
-        add_app->add_flag("--all", add.all, "Every flavour");
+        add_app->add_flag("--all", add.all, "Every flavour of every lock");
+        add_app->add_flag("--standard", add.standard,
+                          "What the launcher does: every flavour of rqspinlock, and again those "
+                          "of plain locks that are there");
         add_app->add_flag("--json", add.json, "One JSON document");
         ports_app = port_app->add_subcommand("list", "Ports, built in and from trees");
         ports_app->add_flag("--json", port_json, "Everything: features, points, sha256 of files");

@@ -81,11 +81,11 @@ struct RunCommand {
         return run;
     }
 
-    // A scenario that names its port runs there, unless the command line names one.
+    // A scenario that is about another port runs there, unless the command line names one.
     const Port& port_for(const Scenario& scenario, const Port& port, Port& own) {
-        bool pinned = scenario.port && arguments.ports.empty();
-        if (!pinned || *scenario.port == port.name || *scenario.port == port.alias) return port;
-        own = open_port(*scenario.port);
+        std::string name = arguments.ports.empty() ? port_of_its_own(scenario) : "";
+        if (name.empty() || name == port.name || name == port.alias) return port;
+        own = open_port(name);
         return own;
     }
 

@@ -105,6 +105,7 @@ struct PortAddArguments {
     std::string name;
     std::string compiler;
     bool all = false;
+    bool standard = false;
     bool json = false;
 };
 

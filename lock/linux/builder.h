@@ -34,10 +34,10 @@ BuiltPort build_kernel_port(const BuildOptions& options);
 std::vector<BuiltPort> build_all_kernel_ports(const std::filesystem::path& tree,
                                               const std::string& compiler = "");
 
-// Every flavour of the kernel's plain locks. One that this tree cannot be built as goes to
-// `refused` and does not keep the others from being built.
+// Every flavour of the kernel's plain locks, or only those of this version that are in the cache.
+// One that this tree cannot be built as goes to `refused`, and the others are built.
 std::vector<BuiltPort> build_plain_kernel_ports(const std::filesystem::path& tree,
-                                                const std::string& compiler,
+                                                const std::string& compiler, bool only_there,
                                                 std::vector<PortError>& refused);
 
 }  // namespace lockstep
