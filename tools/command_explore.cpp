@@ -250,7 +250,8 @@ void ExploreCommand::print(const Scenario& scenario, const Port& port, const Exp
     if (!explored.missed.empty()) ktap_.comment("  " + missed_line(explored.missed));
     for (const Failure& absence : explored.absences) ktap_.comment("  not seen: " + absence.text);
     for (const auto& [finding, executions] : chosen.harvest.allowed)
-        ktap_.comment("  expected: " + finding + " (" + counted(executions, "execution") + ")");
+        ktap_.comment("  expected: " + finding + " (" + counted(executions, "execution") +
+                      "): " + chosen.harvest.allowed_text.at(finding));
     for (const std::string& line : fairness_lines(scenario, chosen.harvest.fairness))
         ktap_.comment("  " + line);
     for (const std::string& silent : not_judged_lines(chosen.harvest)) ktap_.comment("  " + silent);

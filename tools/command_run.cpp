@@ -146,7 +146,8 @@ struct RunCommand {
             print_failure(scenario, outcome);
             comments(explanation_lines(outcome.trace.recording, outcome.waits));
         }
-        for (const std::string& allowed : report.allowed) ktap.comment("  expected: " + allowed);
+        for (std::size_t i = 0; i < report.allowed.size(); ++i)
+            ktap.comment("  expected: " + report.allowed[i] + ": " + report.allowed_text[i]);
         comments(fairness_lines(scenario, report.fairness), "  ");
         for (const std::string& silent : report.not_judged) ktap.comment("  " + silent);
         ktap.comment("  covered: " + report.bounds);
