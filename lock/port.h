@@ -93,6 +93,8 @@ std::vector<Port> list_ports();
 Port open_port(const std::string& name);
 // linux/x86_64 of the newest tree if one is registered, else "rqspinlock".
 std::string default_port_name();
+// The same for plain locks: linux/x86_64-qspinlock if there is a kernel tree, else "qspinlock".
+std::string default_plain_port_name();
 
 struct PortError {
     std::string message;

@@ -9,6 +9,7 @@
 #include "lock/port.h"
 #if __has_include("lock/linux/loader.h")
 #include "lock/linux/loader.h"
+#include "lock/linux/on_demand.h"
 #define LOCKSTEP_KERNEL_PORTS 1
 #endif
 
@@ -139,9 +140,21 @@ Port open_port(const std::string& name) {
         if (is_called(port, name)) return std::move(port);
 #ifdef LOCKSTEP_KERNEL_PORTS
     if (std::optional<Port> port = open_kernel_port(name)) return *std::move(port);
+    if (build_on_demand(name))
+        if (std::optional<Port> port = open_kernel_port(name)) return *std::move(port);
 #endif
     throw PortError{"there is no port named `" + name + "`; `lockstep port list` shows them all",
                     nearest_name(list_ports(), name)};
+}
+
+std::string default_plain_port_name() {
+    const std::string kernel = "linux/x86_64-qspinlock";
+    for (const Port& port : list_ports())
+        if (is_called(port, kernel)) return kernel;
+#ifdef LOCKSTEP_KERNEL_PORTS
+    if (kernel_tree_for(kernel)) return kernel;
+#endif
+    return "qspinlock";
 }
 
 std::string default_port_name() {

@@ -80,6 +80,7 @@ void add(Harvest& into, const Harvest& later) {
         known->second = std::min(known->second, index);
     }
     add_counts(into.allowed, later.allowed);
+    for (const auto& [finding, text] : later.allowed_text) into.note_allowed(finding, text);
     add_counts(into.not_judged, later.not_judged);
     add_counts(into.outcomes, later.outcomes);
     add_counts(into.allowances, later.allowances);

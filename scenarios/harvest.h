@@ -22,10 +22,11 @@ struct Harvest {
     std::uint64_t steps_max = 0;
     std::uint64_t truncated = 0;  // executions that met a limit
     TimeNs time_longest = 0;
-    std::vector<Failure> failures;                 // the shortest of each signature
-    std::map<std::string, std::uint64_t> failed;   // signature -> executions
-    std::map<std::string, std::uint64_t> covered;  // what was reached -> first index of the plan
-    std::map<std::string, std::uint64_t> allowed;  // "oracle/word" -> executions
+    std::vector<Failure> failures;                    // the shortest of each signature
+    std::map<std::string, std::uint64_t> failed;      // signature -> executions
+    std::map<std::string, std::uint64_t> covered;     // what was reached -> first index of the plan
+    std::map<std::string, std::uint64_t> allowed;     // "oracle/word" -> executions
+    std::map<std::string, std::string> allowed_text;  // ... -> what it said, the first by letters
     // "data-race: not judged: more than 8 CPUs" -> executions
     std::map<std::string, std::uint64_t> not_judged;
     std::map<std::string, std::uint64_t> outcomes;    // "worker@0.r0 = 0" -> executions
@@ -38,6 +39,11 @@ struct Harvest {
     std::vector<AcquireRecord> first;
     std::vector<PickRun> first_picks;
     ExecutionResult first_result;
+
+    void note_allowed(const std::string& finding, const std::string& text) {
+        const auto said = allowed_text.emplace(finding, text).first;
+        if (text < said->second) said->second = text;
+    }
 };
 
 // One line for each reason why an oracle could not judge; in how many executions, unless in all.

@@ -110,8 +110,8 @@ void visit_list(Archive& archive, std::vector<T>& list) {
     for (T& item : list) visit(archive, item);
 }
 
-template <typename Archive>
-void visit(Archive& archive, std::map<std::string, std::uint64_t>& counts) {
+template <typename Archive, typename Value>
+void visit(Archive& archive, std::map<std::string, Value>& counts) {
     const std::size_t size = archive.size(counts.size());
     if constexpr (Archive::kReads) {
         for (std::size_t i = 0; i < size; ++i) {
@@ -141,6 +141,7 @@ void visit(Archive& archive, Harvest& harvest) {
     visit(archive, harvest.failed);
     visit(archive, harvest.covered);
     visit(archive, harvest.allowed);
+    visit(archive, harvest.allowed_text);
     visit(archive, harvest.not_judged);
     visit(archive, harvest.outcomes);
     visit_list(archive, harvest.allowances);

@@ -216,7 +216,9 @@ void Judge::judge_findings(const PlannedExecution& planned, const ExecutionResul
             used.insert(i);
         }
         if (expected) {
-            allowed.insert(std::string(finding.oracle) + "/" + finding.word);
+            const std::string key = std::string(finding.oracle) + "/" + finding.word;
+            allowed.insert(key);
+            harvest_.note_allowed(key, finding.text);
             continue;
         }
         Failure failure = failure_of(finding);

@@ -374,6 +374,10 @@ void ask_oracle(Scenario& scenario, const std::string& oracle) {
         if (entry.optional && oracle == entry.name) asked.push_back(oracle);
 }
 
+bool is_about_plain_locks(const Scenario& scenario) {
+    return !scenario.locks.empty() && scenario.locks.front().lock_class == "spinlock";
+}
+
 bool served_by_port(const LockDeclaration& lock, const Port& port) {
     if (lock.lock_class == "spinlock") return !port.facts.resilient;
     return lock.lock_class == "rqspinlock" || lock.lock_class == port.lock_class;
@@ -381,6 +385,11 @@ bool served_by_port(const LockDeclaration& lock, const Port& port) {
 
 std::string built_in_of(const std::string& lock_class) {
     return lock_class == "spinlock" ? "qspinlock" : lock_class;
+}
+
+std::string port_of_its_own(const Scenario& scenario) {
+    if (scenario.port) return *scenario.port;
+    return is_about_plain_locks(scenario) ? default_plain_port_name() : "";
 }
 
 std::vector<std::string> features_of(const Port& port) {
@@ -412,6 +421,7 @@ std::string skip_reason(const Scenario& scenario, const Port& port) {
         return "it needs a weak memory, and there is only a sequentially consistent one";
     if (scenario.port && *scenario.port != port.name && *scenario.port != port.alias)
         return "it is about port " + *scenario.port;
+    if (port.facts.resilient && is_about_plain_locks(scenario)) return "it is about plain locks";
     const auto fits = [&port](const std::string& arch) {
         return arch == port.arch || arch == port.arch + "-" + port.config;
     };

@@ -31,6 +31,13 @@ void ask_oracle(Scenario& scenario, const std::string& oracle);
 bool served_by_port(const LockDeclaration& lock, const Port& port);
 std::string built_in_of(const std::string& lock_class);
 
+// Its locks are of the kind `spinlock`.
+bool is_about_plain_locks(const Scenario& scenario);
+
+// The port a scenario is run on when nobody names one, if that is not the usual one: the port it
+// names, or for the kind `spinlock` a plain lock. Empty: the usual one.
+std::string port_of_its_own(const Scenario& scenario);
+
 // What has(...) can see: the port's features, and words for what kind of port it is.
 std::vector<std::string> features_of(const Port& port);
 

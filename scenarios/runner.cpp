@@ -97,6 +97,7 @@ RunReport Run::report() {
     if (plan_.whole() && !report.interrupted && report.failures.empty())
         for (const Failure& failure : judge_absences(scenario_, port_, harvest_))
             add_failure(report.failures, failure);
+    for (const auto& [finding, text] : harvest_.allowed_text) report.allowed_text.push_back(text);
     for (const auto& [finding, executions] : harvest_.allowed)
         report.allowed.push_back(finding + " (" + std::to_string(executions) +
                                  (executions == 1 ? " execution)" : " executions)"));

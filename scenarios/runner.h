@@ -79,14 +79,15 @@ struct RunReport {
     std::string skip_reason;
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
-    TimeNs time_longest = 0;              // virtual
-    std::vector<Failure> failures;        // the shortest of each signature
-    std::vector<std::string> allowed;     // "truthful-errors/conservative (12 executions)"
-    std::vector<std::string> not_judged;  // "data-race: not judged: more than 8 CPUs"
-    std::vector<AcquireRecord> first;     // what the first execution's acquires returned
-    std::vector<PickRun> first_picks;     // replays the first execution, for `lockstep show`
-    ExecutionResult first_result;         // of that execution
-    std::vector<LockFairness> fairness;   // by lock, if asked for
+    TimeNs time_longest = 0;                // virtual
+    std::vector<Failure> failures;          // the shortest of each signature
+    std::vector<std::string> allowed;       // "truthful-errors/conservative (12 executions)"
+    std::vector<std::string> allowed_text;  // what each of them said
+    std::vector<std::string> not_judged;    // "data-race: not judged: more than 8 CPUs"
+    std::vector<AcquireRecord> first;       // what the first execution's acquires returned
+    std::vector<PickRun> first_picks;       // replays the first execution, for `lockstep show`
+    ExecutionResult first_result;           // of that execution
+    std::vector<LockFairness> fairness;     // by lock, if asked for
     // (program@cpu.register = value) -> in how many executions; for summaries and tests.
     std::vector<std::pair<std::string, std::uint64_t>> outcomes;
     std::string bounds;  // "3 CPUs, sc memory, quiescent clock, 2 injections, 1+100 schedules"

@@ -250,7 +250,8 @@ void ExploreCommand::print(const Scenario& scenario, const Port& port, const Exp
     if (!explored.missed.empty()) ktap_.comment("  " + missed_line(explored.missed));
     for (const Failure& absence : explored.absences) ktap_.comment("  not seen: " + absence.text);
     for (const auto& [finding, executions] : chosen.harvest.allowed)
-        ktap_.comment("  expected: " + finding + " (" + counted(executions, "execution") + ")");
+        ktap_.comment("  expected: " + finding + " (" + counted(executions, "execution") +
+                      "): " + chosen.harvest.allowed_text.at(finding));
     for (const std::string& line : fairness_lines(scenario, chosen.harvest.fairness))
         ktap_.comment("  " + line);
     for (const std::string& silent : not_judged_lines(chosen.harvest)) ktap_.comment("  " + silent);
@@ -350,10 +351,11 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
 }
 
 void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
-    // A scenario that names its port is explored there, unless the command line names one.
+    // A scenario that is about another port is explored there, unless the command line names one.
     Port own;
-    const bool pinned = scenario.port && arguments_.ports.empty();
-    if (pinned) own = open_port(*scenario.port);
+    const std::string name = arguments_.ports.empty() ? port_of_its_own(scenario) : "";
+    const bool pinned = !name.empty();
+    if (pinned) own = open_port(name);
     const Port& used = pinned ? own : port;
     if (arguments_.estimate) return estimate(scenario, used);
     if (is_search(strategy_of(scenario))) return search(scenario, used);

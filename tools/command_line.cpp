@@ -74,11 +74,14 @@ constexpr const char* kMatrixFooter =
 
 constexpr const char* kPortFooter =
     "A kernel port is the unmodified kernel/bpf/rqspinlock.c of a Linux tree (6.15 or later),\n"
-    "compiled with our shim headers. Ports live in ~/.cache/lockstep/ports. With --with a known\n"
-    "upstream bug is put back into a copy of it first; the port is then called ...+R11.\n"
+    "compiled with our shim headers; or one of the kernel's plain spin locks, as linux/powerpc.\n"
+    "Ports live in ~/.cache/lockstep/ports. Plain ones are built when a command first names them.\n"
+    "With --with a known upstream bug is put back into a copy first; the port is then called\n"
+    "...+R11.\n"
     "Examples:\n"
     "  lockstep port add ~/linux --all\n"
     "  lockstep port add ~/linux --arch arm64 --config queued --name mine\n"
+    "  lockstep port add ~/linux --arch powerpc --config qspinlock\n"
     "  lockstep port bugs                 which bugs can be put back, and what each does\n"
     "  lockstep port add ~/linux --with R11 && lockstep run upstream --port linux/x86_64+R11\n"
     "  lockstep port edit ~/linux --with R4,R7 -o /tmp/edited && diff -r ~/linux /tmp/edited\n"
@@ -213,16 +216,21 @@ struct CommandLine {
         port_app->footer(std::string(kPortFooter) + "\n" + kExitCodes);
         add_app = port_app->add_subcommand("add", "Build ports from a Linux tree");
         add_app->add_option("tree", add.tree, "The top folder of a Linux source tree")->required();
-        add_app->add_option("--arch", add.arch, "x86_64, arm64 or generic");
+        add_app->add_option("--arch", add.arch, "x86_64, arm64, powerpc, s390 or generic");
         add_app->add_option("--config", add.config,
-                            "queued, tas, paravirt, noevtstrm or nopending");
+                            "rqspinlock: queued, tas, paravirt, noevtstrm, nopending; plain "
+                            "locks: qspinlock, pv-qspinlock, queued and classic (s390), ticket");
         add_app->add_option("--name", add.name, "Last part of the port's name");
         add_app->add_option("--compiler", add.compiler, "C compiler (default: gcc, else clang)");
         add_app
             ->add_option("--with", add.bugs,
                          "Upstream bugs to put back, such as R4,R11 (`lockstep port bugs`)")
             ->allow_extra_args(false);
-        add_app->add_flag("--all", add.all, "Every flavour; with --with: every one it concerns");
+        add_app->add_flag("--all", add.all,
+                          "Every flavour of every lock; with --with: every one the bug concerns");
+        add_app->add_flag("--standard", add.standard,
+                          "What the launcher does: every flavour of rqspinlock, and again those "
+                          "of plain locks that are there");
         add_app->add_flag("--json", add.json, "One JSON document");
         edit_app = port_app->add_subcommand(
             "edit", "Copy the lock's files of a tree, with upstream bugs put back");

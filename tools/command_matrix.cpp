@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lock/port.h"
+#include "scenarios/prepare.h"
 #include "scenarios/runner.h"
 #include "tools/cell_pool.h"
 #include "tools/commands.h"
@@ -49,11 +50,12 @@ bool is_broken(const Port& port) {
 
 // "ok", "fails", "skip".
 std::string expected_of(const Scenario& scenario, const Port& port) {
-    for (const std::string& name : {port.name, port.alias}) {
+    const bool plain = !port.facts.resilient && !is_broken(port);
+    for (const std::string& name : {port.name, port.alias, plain ? port.lock_class : port.name}) {
         const auto found = scenario.port_verdicts.find(name);
         if (found != scenario.port_verdicts.end()) return found->second;
     }
-    return port.facts.resilient ? "ok" : "skip";
+    return port.facts.resilient || (plain && is_about_plain_locks(scenario)) ? "ok" : "skip";
 }
 
 Verdict judge_broken(const Scenario& scenario, const Port& port) {

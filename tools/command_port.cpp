@@ -6,6 +6,7 @@
 #include "lock/linux/builder.h"
 #include "lock/linux/flavour.h"
 #include "lock/linux/loader.h"
+#include "lock/linux/on_demand.h"
 #include "lock/linux/recreation.h"
 #include "lock/port.h"
 #include "tools/commands.h"
@@ -110,10 +111,15 @@ void print_port(const Port& port, Output& output) {
 }  // namespace
 
 int command_port_add(const PortAddArguments& arguments, Output& output) {
-    if (!arguments.all) check_flavour(arguments);
+    if (!arguments.all && !arguments.standard) check_flavour(arguments);
     std::vector<BuiltPort> built;
-    if (arguments.all) {
+    std::vector<PortError> refused;
+    if (arguments.all || arguments.standard) {
         built = build_all_kernel_ports(arguments.tree, arguments.compiler, arguments.bugs);
+        if (arguments.bugs.empty())
+            for (BuiltPort& port : build_plain_kernel_ports(arguments.tree, arguments.compiler,
+                                                            !arguments.all, refused))
+                built.push_back(std::move(port));
     } else {
         BuildOptions options;
         options.tree = arguments.tree;
@@ -133,8 +139,9 @@ int command_port_add(const PortAddArguments& arguments, Output& output) {
                        {"edited", port.manifest.edited},
                        {"reused", port.reused}});
     }
+    for (const PortError& error : refused) output.line("not built: " + error.message);
     if (arguments.json) output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
-    return kExitAsExpected;
+    return refused.empty() || !arguments.all ? kExitAsExpected : kExitNotAsExpected;
 }
 
 int command_port_edit(const PortEditArguments& arguments, Output& output) {
@@ -192,8 +199,11 @@ int command_port_list(bool json, Output& output) {
     }
     if (json)
         output.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
-    else
-        output.line("\n`run` uses " + standard + " unless --port says otherwise.");
+    else if (const std::vector<std::string> more = ports_on_demand(); !more.empty())
+        for (const std::string& line :
+             wrap("Built when first asked for: " + joined(more, ", "), output.width()))
+            output.line(line);
+    if (!json) output.line("\n`run` uses " + standard + " unless --port says otherwise.");
     return kExitAsExpected;
 }
 

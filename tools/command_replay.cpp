@@ -61,7 +61,8 @@ void print(const ReplayArguments& arguments, const Subject& subject, const Trace
     for (const std::string& line : explanation_lines(trace.recording, waits)) output.line(line);
     for (const Failure& failure : trace.report.failures)
         output.line(output.paint(Colour::red, failure_headline(subject.scenario, failure)));
-    for (const std::string& allowed : trace.report.allowed) output.line("expected: " + allowed);
+    for (std::size_t i = 0; i < trace.report.allowed.size(); ++i)
+        output.line("expected: " + trace.report.allowed[i] + ": " + trace.report.allowed_text[i]);
     for (const std::string& silent : trace.report.not_judged) output.line(silent);
     output.line(counted(result.steps, "step") + ", " + time_text(result.time) +
                 " of virtual time, step hash " + hash_text(result.step_hash));

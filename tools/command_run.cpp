@@ -81,11 +81,11 @@ struct RunCommand {
         return run;
     }
 
-    // A scenario that names its port runs there, unless the command line names one.
+    // A scenario that is about another port runs there, unless the command line names one.
     const Port& port_for(const Scenario& scenario, const Port& port, Port& own) {
-        bool pinned = scenario.port && arguments.ports.empty();
-        if (!pinned || *scenario.port == port.name || *scenario.port == port.alias) return port;
-        own = open_port(*scenario.port);
+        std::string name = arguments.ports.empty() ? port_of_its_own(scenario) : "";
+        if (name.empty() || name == port.name || name == port.alias) return port;
+        own = open_port(name);
         return own;
     }
 
@@ -146,7 +146,8 @@ struct RunCommand {
             print_failure(scenario, outcome);
             comments(explanation_lines(outcome.trace.recording, outcome.waits));
         }
-        for (const std::string& allowed : report.allowed) ktap.comment("  expected: " + allowed);
+        for (std::size_t i = 0; i < report.allowed.size(); ++i)
+            ktap.comment("  expected: " + report.allowed[i] + ": " + report.allowed_text[i]);
         comments(fairness_lines(scenario, report.fairness), "  ");
         for (const std::string& silent : report.not_judged) ktap.comment("  " + silent);
         ktap.comment("  covered: " + report.bounds);

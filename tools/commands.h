@@ -106,6 +106,7 @@ struct PortAddArguments {
     std::string compiler;
     std::vector<std::string> bugs;  // upstream bugs to put back, "R4,R11" or one each
     bool all = false;
+    bool standard = false;
     bool json = false;
 };
 

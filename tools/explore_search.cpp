@@ -129,7 +129,8 @@ std::vector<std::string> search_lines(const Searched& searched) {
     if (report.end != SearchReport::End::complete)
         lines.push_back("NOT complete: nothing is said about what was not reached");
     for (const auto& [finding, ends] : report.harvest.allowed)
-        lines.push_back("expected: " + finding + " (" + counted(ends, "end") + ")");
+        lines.push_back("expected: " + finding + " (" + counted(ends, "end") +
+                        "): " + report.harvest.allowed_text.at(finding));
     for (const Failure& absence : searched.absences)
         lines.push_back("never happens: " + absence.text);
     for (const std::string& silent : not_judged_lines(report.harvest)) lines.push_back(silent);

@@ -89,7 +89,8 @@ Scenario read_only_scenario(const std::string& target) {
 
 Port port_of(const Scenario& scenario, const std::string& name) {
     if (!name.empty()) return open_port(name);
-    return open_port(scenario.port ? *scenario.port : default_port_name());
+    const std::string own = port_of_its_own(scenario);
+    return open_port(own.empty() ? default_port_name() : own);
 }
 
 Subject read_subject(const std::string& what, const std::string& scenario,

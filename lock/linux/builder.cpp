@@ -436,10 +436,12 @@ std::vector<BuiltPort> build_all_kernel_ports(const fs::path& tree, const std::s
 }
 
 std::vector<BuiltPort> build_plain_kernel_ports(const fs::path& tree, const std::string& compiler,
-                                                std::vector<PortError>& refused) {
+                                                bool only_there, std::vector<PortError>& refused) {
+    const fs::path cache = ports_directory() / read_tree_version(tree).text();
     std::vector<BuiltPort> built;
     for (const Flavour& flavour : flavours()) {
-        if (resilient(flavour)) continue;
+        std::error_code none;
+        if (resilient(flavour) || (only_there && !fs::exists(cache / flavour.name, none))) continue;
         try {
             built.push_back(build_kernel_port(options_of(flavour, tree, compiler)));
         } catch (const PortError& error) {

@@ -47,10 +47,10 @@ std::vector<std::string> write_edited_tree(const std::filesystem::path& tree,
                                            const std::vector<std::string>& bugs,
                                            const std::filesystem::path& to);
 
-// Every flavour of the kernel's plain locks. One that this tree cannot be built as goes to
-// `refused` and does not keep the others from being built.
+// Every flavour of the kernel's plain locks, or only those of this version that are in the cache.
+// One that this tree cannot be built as goes to `refused`, and the others are built.
 std::vector<BuiltPort> build_plain_kernel_ports(const std::filesystem::path& tree,
-                                                const std::string& compiler,
+                                                const std::string& compiler, bool only_there,
                                                 std::vector<PortError>& refused);
 
 }  // namespace lockstep

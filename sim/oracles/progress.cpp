@@ -30,7 +30,7 @@ class Progress final : public Oracle {
 
   private:
     void judge_end(const Event& event, FindingSink& sink) {
-        char waits[160];
+        char waits[Finding::kTextMax];
         graph_.describe(waits, sizeof waits);
         switch (static_cast<EndReason>(event.value)) {
             case EndReason::finished:

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdio>
 
 namespace lockstep {
 
@@ -315,24 +314,6 @@ TimeNs WaitGraph::shortest_bound(LockId lock) const {
     for (const TimeNs bound : {bounds.pending, bounds.head, bounds.test_and_set})
         if (bound != 0) shortest = std::min(shortest, bound);
     return shortest;
-}
-
-void WaitGraph::describe(char* into, std::size_t size) const {
-    std::size_t used = 0;
-    into[0] = '\0';
-    for (unsigned c = 0; c < setup_->cpus; ++c)
-        for (unsigned d = 0; d <= cpus_[c].top; ++d) {
-            const WaitNode& node = cpus_[c].nodes[d];
-            if (node.wants == kNoLock || used >= size) continue;
-            const WaitLock& lock = locks_[node.wants];
-            char owner[32] = "which nobody owns";
-            if (lock.owned != 0)
-                std::snprintf(owner, sizeof owner, "which CPU%u owns", lock.owner.cpu);
-            const int wrote = std::snprintf(
-                into + used, size - used, "%sCPU%u %s waits for %s, %s", used == 0 ? "" : "; ", c,
-                context_name(cpus_[c].contexts[d]), facts(node.wants).name.c_str(), owner);
-            used += static_cast<std::size_t>(std::max(wrote, 0));
-        }
 }
 
 }  // namespace lockstep

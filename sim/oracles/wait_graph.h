@@ -130,10 +130,13 @@ class WaitGraph {
     bool table_full(const WaitNode& attempt) const;
     // After this long the first waiter of this lock may give up. kNever: never.
     TimeNs shortest_bound(LockId lock) const;
-    // "CPU0 task waits for A, which CPU1 owns; ..." into a buffer.
+    // "a cycle: CPU0 task waits for A, held by CPU1 task; CPU1 task waits for B, held by CPU0 task;
+    // besides, ..." into a buffer; without a cycle just who waits. In wait_words.cpp.
     void describe(char* into, std::size_t size) const;
 
   private:
+    // The running contexts of one cycle, in its order; 0: there is none.
+    unsigned find_cycle(CpuId (&members)[kCpusMax]) const;
     void begin_attempt(const Event& event);
     void end_attempt(const Event& event);
     void begin_release(const Event& event);

@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdarg>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <new>
@@ -31,11 +33,19 @@ constexpr int kTimeout = -kEtimedout;
 // What an oracle said: its name and its word.
 class RecordingSink final : public FindingSink {
   public:
-    void report(const char* oracle, const char* word, const Event&, const char*, ...) override {
+    void report(const char* oracle, const char* word, const Event&, const char* format,
+                ...) override {
         if (!said.empty()) said += "; ";
         said += std::string(oracle) + " " + word;
+        char sentence[Finding::kTextMax];
+        va_list values;
+        va_start(values, format);
+        std::vsnprintf(sentence, sizeof sentence, format, values);
+        va_end(values);
+        text = sentence;
     }
     std::string said;
+    std::string text;  // of the last finding
 };
 
 class History {
@@ -55,6 +65,7 @@ class History {
 
     OracleSetup setup;
     const std::string& said() const { return sink_.said; }
+    const std::string& text() const { return sink_.text; }
     std::string not_judged() const {
         const char* const why = oracle_->not_judged();
         return why == nullptr ? "" : why;

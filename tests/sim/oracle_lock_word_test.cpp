@@ -279,6 +279,84 @@ TEST(LockWord, ATestAndSetWordGoesBetweenZeroAndOne) {
     EXPECT_EQ(h.said(), "");
 }
 
+// --- a word that names its owner: CPU + 1 in the low half, a tail above
+// ---------------------------
+
+void owned_word(History& h) {
+    for (LockFacts& facts : h.setup.locks) {
+        facts.word = {WordLayout::Shape::owned, 0xffff, 0, 0xfff00000, 18, 20};
+        facts.word.owner_mask = 0xffff;
+        facts.word.owner_bias = 1;
+    }
+}
+
+TEST(LockWord, AWordThatNamesItsOwnerIsTakenInOnesOwnNameAndFreedByUnlock) {
+    History h("lock-word");
+    owned_word(h);
+    h.wants(1, A);
+    h.word(1, A, 2);
+    h.gets(1, A);
+    h.wants(0, A);
+    h.word(0, A, 0x100000 | 2);
+    h.unlocks(1, A);
+    h.word(1, A, 0x100000);
+    h.unlocked(1, A);
+    h.word(0, A, 1);
+    h.gets(0, A);
+    h.unlocks(0, A);
+    h.word(0, A, 0);
+    h.unlocked(0, A);
+    EXPECT_EQ(h.said(), "");
+}
+
+TEST(LockWord, AWordThatNamesItsOwnerNamesNobodyElseAndKeepsTheName) {
+    for (const std::uint32_t wrong : {1U, 0x200000U}) {
+        History h("lock-word");
+        owned_word(h);
+        h.wants(2, A);
+        h.word(2, A, wrong);
+        EXPECT_EQ(h.said(), "lock-word transition") << wrong;
+    }
+    for (const std::uint32_t wrong : {0U, 1U, 0x100000U}) {
+        History h("lock-word");
+        owned_word(h);
+        h.wants(1, A);
+        h.word(1, A, 2);
+        h.gets(1, A);
+        h.wants(0, A);
+        h.word(0, A, wrong);
+        EXPECT_EQ(h.said(), "lock-word transition") << wrong;
+    }
+}
+
+// --- a guest's lock: 3 is "locked, and a waiter has halted"
+// ---------------------------------------
+
+TEST(LockWord, AGuestsLockMayBeMarkedAndFreedFromTheMark) {
+    History h("lock-word");
+    for (LockFacts& facts : h.setup.locks) facts.word.slow_value = 3;
+    h.wants(0, A);
+    h.word(0, A, kLocked);
+    h.gets(0, A);
+    h.word(1, A, 3);
+    h.unlocks(0, A);
+    h.word(0, A, 0);
+    h.unlocked(0, A);
+    EXPECT_EQ(h.said(), "");
+}
+
+TEST(LockWord, NoOtherValueIsAMarkAndWithoutHaltingThereIsNone) {
+    for (const std::uint32_t slow : {0U, 3U}) {
+        History h("lock-word");
+        for (LockFacts& facts : h.setup.locks) facts.word.slow_value = slow;
+        h.wants(0, A);
+        h.word(0, A, kLocked);
+        h.gets(0, A);
+        h.word(1, A, slow == 0 ? 3 : 2);
+        EXPECT_EQ(h.said(), "lock-word transition") << slow;
+    }
+}
+
 TEST(LockWord, ATestAndSetWordKnowsNoPending) {
     History h("lock-word");
     test_and_set(h);

@@ -45,5 +45,48 @@ TEST(Progress, ManyWaitersAreDescribedWithinTheText) {
     EXPECT_EQ(h.said(), "progress stuck");
 }
 
+std::string text_of_end(History& h) {
+    h.ends(EndReason::stuck);
+    return h.text();
+}
+
+TEST(Progress, ACycleIsToldInItsOrderAndThenWhoElseWaits) {
+    History h("progress");
+    h.takes(0, A);
+    h.takes(1, B);
+    h.wants(2, A);
+    h.wants(1, A);
+    h.wants(0, B);
+    EXPECT_EQ(text_of_end(h),
+              "nothing can ever happen again: a cycle: CPU0 task waits for B, held by CPU1 task; "
+              "CPU1 task waits for A, held by CPU0 task; CPU2 task waits for A, held by CPU0 task");
+}
+
+TEST(Progress, ACpuThatWaitsForItselfIsACycleOfOne) {
+    History h("progress");
+    h.takes(0, A);
+    h.wants(0, A);
+    EXPECT_EQ(text_of_end(h),
+              "nothing can ever happen again: a cycle: CPU0 task waits for A, held by CPU0 task");
+}
+
+TEST(Progress, AHandlerThatWaitsForWhatItInterruptedIsACycle) {
+    History h("progress");
+    h.takes(0, A);
+    h.enter(0, Context::hardirq);
+    h.wants(0, A);
+    EXPECT_EQ(
+        text_of_end(h),
+        "nothing can ever happen again: a cycle: CPU0 hardirq waits for A, held by CPU0 task");
+}
+
+TEST(Progress, WaitersWithoutACycleAreToldAsTheyAre) {
+    History h("progress");
+    h.takes(0, A);
+    h.wants(1, A);
+    EXPECT_EQ(text_of_end(h),
+              "nothing can ever happen again: CPU1 task waits for A, held by CPU0 task");
+}
+
 }  // namespace
 }  // namespace lockstep
