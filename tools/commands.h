@@ -117,6 +117,7 @@ struct ClientArguments {
     unsigned cpus = 4;
     std::uint64_t seed = 1;
     double wall = 300;
+    std::string stall;  // empty: none
     bool lock_stat = false, lock_events = false, latency = false;
     bool json = false;
 };
