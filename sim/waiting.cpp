@@ -59,6 +59,7 @@ void park_spin(CpuState& cpu) {
     wait.count = seen.count;
     for (unsigned i = 0; i < seen.count; ++i) wait.spots[i] = seen.spots[i];
     wait.deadline = kNever;
+    if (cpu.idle_spins == 0 && state().timed != nullptr) timed_begin_spin(state().cpu);
     cpu.idle_spins += 1;
     if (cpu.idle_spins > kPureSpins) {
         wait.pure = true;
@@ -283,8 +284,10 @@ void account_batch(CpuState& cpu, std::uint64_t more) {
     hot().spin_left = 0;
     cpu.idle_spins += turned;
     // In clock mode timed a spinner may be behind the machine.
-    const TimeNs from = m.timed != nullptr ? cpu.local_time : std::max(cpu.local_time, m.now);
-    cpu.local_time = from + turned * kSpinNs;
+    if (m.timed != nullptr)
+        cpu.local_time += timed_turns(m.cpu, turned);
+    else
+        cpu.local_time = std::max(cpu.local_time, m.now) + turned * kSpinNs;
     cpu.footprint = {};
     cpu.footprint.count = 1;
     cpu.footprint.spots[0] = cpu.wait.spots[0];

@@ -51,7 +51,7 @@ CLI::App* add_client_command(CLI::App& app, const char* what, ClientArguments& a
     command->add_option("--tree", arguments.tree,
                         "Linux tree with the module (default: the one in the cache)");
     command->add_option("--wall", arguments.wall,
-                        "End it after so many seconds of real time (default: 300)")
+                        "End it after so many seconds of real time (default: 120)")
         ->check(CLI::PositiveNumber);
     command->add_flag("--lock-stat", arguments.lock_stat, "The columns of /proc/lock_stat");
     command->add_flag("--lock-events", arguments.lock_events, "The kernel's lock event counters");
