@@ -191,6 +191,11 @@ void timed_begin_spin(unsigned cpu) {
     if (timed.spread) timed.slowness[cpu] = timed.random.below(kTurnSpread64);
 }
 
+TimeNs timed_tick_spread() {
+    TimedClock& timed = *state().timed;
+    return timed.spread ? timed.random.below(kTickSpreadNs) : 0;
+}
+
 TimeNs timed_turns(unsigned cpu, std::uint64_t turns) {
     return turns * kSpinNs + turns * state().timed->slowness[cpu] / 64;
 }

@@ -58,6 +58,7 @@ void timed_options();
 void timed_charge(unsigned cpu, Cost what);
 // A wait begins; how long its turns take, which a seed varies by up to kTurnSpread64 / 64 ns.
 void timed_begin_spin(unsigned cpu);
+TimeNs timed_tick_spread();
 TimeNs timed_turns(unsigned cpu, std::uint64_t turns);
 std::uint64_t timed_turns_in(unsigned cpu, TimeNs time);
 // A counter's interrupt was taken, or its handler has returned.

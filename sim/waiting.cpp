@@ -360,6 +360,7 @@ void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
     wait.pure = cpu.idle_spins > kPureSpins;
     wait.deadline =
         host().config.event_stream && !wait.pure ? state().now + kEventStreamNs : kNever;
+    if (state().timed != nullptr && wait.deadline != kNever) wait.deadline += timed_tick_spread();
     cpu.wait = wait;
     park_current();
 }
