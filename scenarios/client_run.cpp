@@ -22,19 +22,39 @@ constexpr TimeNs kUnloadMax = 120 * kNsPerSec;
 struct Loader {
     int (*init)();
     void (*exit)();
-    TimeNs time;
+    TimeNs time, stall;
     int result;
     bool loaded, unloaded;
 };
 
+sim_site loader_site = {"", "", "clock", 0, 0, 0, 0};
+
+void loader_sleep(TimeNs duration) {
+    const TimeNs end = sim_clock(&loader_site) + duration;
+    for (TimeNs now = end - duration; now < end; now = sim_clock(&loader_site))
+        sim_sleep(end - now);
+}
+
+// Waits until another CPU owns a lock, and takes that CPU away.
+void stall_an_owner(TimeNs duration) {
+    constexpr unsigned kTries = 1'000'000;
+    constexpr TimeNs kBetweenTriesNs = 97;
+    for (unsigned tries = 0; tries < kTries; ++tries) {
+        for (const LockFigures::PerLock& lock : lock_figures().locks)
+            if (lock.owner < kCpusMax && lock.owner != sim_cpu())
+                return Machine::instance().stall(static_cast<CpuId>(lock.owner), duration);
+        sim_delay(kBetweenTriesNs);
+    }
+}
+
 void load_and_unload(void* argument) {
-    static sim_site site = {"", "", "clock", 0, 0, 0, 0};
     auto* const loader = static_cast<Loader*>(argument);
     loader->result = loader->init();
     if (loader->result != 0) return;
     loader->loaded = true;
-    const TimeNs end = sim_clock(&site) + loader->time;
-    for (TimeNs now = end - loader->time; now < end; now = sim_clock(&site)) sim_sleep(end - now);
+    loader_sleep(loader->time / 2);
+    if (loader->stall > 0) stall_an_owner(loader->stall);
+    loader_sleep(loader->time - loader->time / 2);
     loader->exit();
     loader->unloaded = true;
 }
@@ -149,7 +169,7 @@ ClientRunResult run_client(const ClientModule& module, const ClientRunOptions& o
         *module.uptime_ns = kNsPerSec + options.seed % 1000 * 1'000'003;
     install_module(module);
     const OracleSetup setup = place_client_locks(module);
-    Loader loader{module.init, module.exit, options.time, 0, false, false};
+    Loader loader{module.init, module.exit, options.time, options.stall, 0, false, false};
     machine.add_task(0, load_and_unload, &loader, "insmod");
     machine.set_oracle_setup(setup);
     for (const OracleEntry& entry : oracle_registry())

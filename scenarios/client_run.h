@@ -18,7 +18,8 @@ struct ClientRunOptions {
     unsigned cpus = 4;
     TimeNs time = 5 * kNsPerSec;  // between the module's init and its exit
     std::uint64_t seed = 1;
-    double wall_seconds = 300;  // a run that takes longer is ended
+    TimeNs stall = 0;           // half-way, whoever owns a lock loses its CPU for so long; 0: not
+    double wall_seconds = 120;  // a run that takes longer is ended
     std::function<void(TimeNs, const char*)> console;
     const volatile std::sig_atomic_t* interrupted = nullptr;  // or nullptr
 };

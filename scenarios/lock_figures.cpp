@@ -49,6 +49,7 @@ class FigureFold final : public Oracle {
         } else if (held_[event.lock] != 0) {
             lock.hold.add(event.time - held_[event.lock]);
             held_[event.lock] = 0;
+            lock.owner = ~std::uint32_t{0};
         }
     }
 
@@ -73,7 +74,7 @@ class FigureFold final : public Oracle {
         ++results.success;
         ++lock.acquisitions;
         if (lock.last_cpu != event.cpu) ++lock.acquisition_bounces;
-        lock.last_cpu = event.cpu;
+        lock.last_cpu = lock.owner = event.cpu;
         held_[event.lock] = event.time;
     }
 

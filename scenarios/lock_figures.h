@@ -29,7 +29,7 @@ struct LockFigures {
         std::uint64_t contention_bounces = 0;  // of each, where another CPU had it before
         std::uint64_t acquisition_bounces = 0;
         std::uint32_t last_cpu = ~std::uint32_t{0};
-        std::uint32_t unused = 0;
+        std::uint32_t owner = ~std::uint32_t{0};  // the CPU that has it now, or ~0
     };
     struct Results {
         std::uint64_t success = 0, deadlock = 0, timeout = 0;

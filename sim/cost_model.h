@@ -52,6 +52,10 @@ constexpr TimeNs cost_of(Cost what) {
 
 // A line that comes from another CPU takes up to this much longer, which is what a seed varies.
 constexpr TimeNs kTransferSpreadNs = 16;
+// The turns of one wait take up to this many 64ths of a nanosecond longer: no two CPUs spin alike.
+constexpr std::uint32_t kTurnSpread64 = 64;
+// And a tick of the event stream is noticed up to this much later.
+constexpr std::uint32_t kTickSpreadNs = 1000;
 // How long a task keeps a CPU that another one waits for.
 constexpr TimeNs kSliceNs = 3 * kNsPerMs;
 // Periods of performance counters are given in cycles.

@@ -93,14 +93,19 @@ void start_stall(std::uint16_t injection_index, CpuId target) {
     InjectionState& mark = m.injections[injection_index];
     ++mark.fired;
     mark.armed = false;
-    const TimeNs duration = host().injections[injection_index].duration;
+    emit_simple(EventKind::inject_fired, injection_index);
+    Machine::instance().stall(target, host().injections[injection_index].duration);
+}
+
+void Machine::stall(CpuId target, TimeNs duration) {
+    State& m = state();
     cpu_state(target).stalled_until = m.now + duration;
     mark_cpu(target);
-    emit_simple(EventKind::inject_fired, injection_index);
     Event event = make_event(EventKind::stall_begin);
     event.cpu = target;
     event.value = duration;
     emit(event);
+    drop_fuel();
 }
 
 }  // namespace lockstep

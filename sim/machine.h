@@ -204,6 +204,8 @@ class Machine {
     void scrub_stack();
     // A search is made: what only a report wants to know must not be kept, or equal states differ.
     bool searched() const;
+    // The hypervisor takes this CPU away for a while.
+    void stall(CpuId cpu, TimeNs duration);
     CpuId this_cpu() const;
     Context this_context() const;
     std::uint8_t this_depth() const;

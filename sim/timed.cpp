@@ -160,9 +160,11 @@ bool interrupt_due() {
 void let_spin(const Ahead& ahead, TimeNs until) {
     State& m = state();
     std::uint64_t turns = kBatchSpinsAlone;
-    if (until != kNever) turns = std::min(turns, (until - ahead.spins) / kSpinNs + 1);
+    const unsigned who = ahead.spinner;
+    if (until != kNever) turns = std::min(turns, timed_turns_in(who, until - ahead.spins) + 1);
     if (ahead.spins_second != kNever)
-        turns = std::min(turns, (ahead.spins_second - ahead.spins) / kSpinNs + kBatchSpins);
+        turns = std::min(turns,
+                         timed_turns_in(who, ahead.spins_second - ahead.spins) + kBatchSpins);
     m.now = std::max(m.now, std::min(ahead.spins, until));
     grant_batch(static_cast<CpuId>(ahead.spinner), turns);
 }
@@ -181,6 +183,24 @@ void set_horizon(const Ahead& ahead) {
 void timed_charge(unsigned cpu, Cost what) {
     CpuState& there = cpu_state(cpu);
     there.local_time = std::max(there.local_time, state().now) + cost_of(what);
+}
+
+void timed_begin_spin(unsigned cpu) {
+    TimedClock& timed = *state().timed;
+    if (timed.spread) timed.slowness[cpu] = timed.random.below(kTurnSpread64);
+}
+
+TimeNs timed_tick_spread() {
+    TimedClock& timed = *state().timed;
+    return timed.spread ? timed.random.below(kTickSpreadNs) : 0;
+}
+
+TimeNs timed_turns(unsigned cpu, std::uint64_t turns) {
+    return turns * kSpinNs + turns * state().timed->slowness[cpu] / 64;
+}
+
+std::uint64_t timed_turns_in(unsigned cpu, TimeNs time) {
+    return time * 64 / (kSpinNs * 64 + state().timed->slowness[cpu]);
 }
 
 bool timed_goes_on(const Touch& touch) {

@@ -42,6 +42,7 @@ struct TimedClock {
     bool spread;  // transfers differ a little, as a seed says
     Rng random;
     TimeNs on_cpu_since[kCpusMax];  // of the running task
+    std::uint64_t slowness[kCpusMax];  // of its spin loop: 64ths of a ns a turn takes longer
 };
 
 // CpuState::deliver of a counter's interrupt is behind those of all injections.
@@ -55,6 +56,11 @@ bool timed_settle();
 // Fills host().options with the CPUs that are behind all others.
 void timed_options();
 void timed_charge(unsigned cpu, Cost what);
+// A wait begins; how long its turns take, which a seed varies by up to kTurnSpread64 / 64 ns.
+void timed_begin_spin(unsigned cpu);
+TimeNs timed_tick_spread();
+TimeNs timed_turns(unsigned cpu, std::uint64_t turns);
+std::uint64_t timed_turns_in(unsigned cpu, TimeNs time);
 // A counter's interrupt was taken, or its handler has returned.
 void timed_interrupt(std::uint16_t counter, bool taken);
 

@@ -60,6 +60,7 @@ void park_spin(CpuState& cpu) {
     wait.count = seen.count;
     for (unsigned i = 0; i < seen.count; ++i) wait.spots[i] = seen.spots[i];
     wait.deadline = kNever;
+    if (cpu.idle_spins == 0 && state().timed != nullptr) timed_begin_spin(state().cpu);
     cpu.idle_spins += 1;
     if (cpu.idle_spins > kPureSpins) {
         wait.pure = true;
@@ -304,11 +305,11 @@ void account_batch(CpuState& cpu, std::uint64_t more) {
     hot().spin_address = nullptr;
     hot().spin_left = 0;
     cpu.idle_spins += turned;
-    if (!m.batch_timeless) {
-        // In clock mode timed a spinner may be behind the machine.
-        const TimeNs from = m.timed != nullptr ? cpu.local_time : std::max(cpu.local_time, m.now);
-        cpu.local_time = from + turned * kSpinNs;
-    }
+    // In clock mode timed a spinner may be behind the machine.
+    if (m.timed != nullptr)
+        cpu.local_time += timed_turns(m.cpu, turned);
+    else if (!m.batch_timeless)
+        cpu.local_time = std::max(cpu.local_time, m.now) + turned * kSpinNs;
     m.batch_timeless = false;
     cpu.footprint = {};
     cpu.footprint.count = 1;
@@ -382,6 +383,7 @@ void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
     wait.pure = cpu.idle_spins > kPureSpins;
     wait.deadline =
         host().config.event_stream && !wait.pure ? state().now + kEventStreamNs : kNever;
+    if (state().timed != nullptr && wait.deadline != kNever) wait.deadline += timed_tick_spread();
     cpu.wait = wait;
     park_current();
 }

@@ -110,6 +110,17 @@ ClientVerdict histogram_verdict(const ClientStory& story) {
     return verdict;
 }
 
+std::vector<ClientVerdict> selftest_verdicts(const ClientStory& story) {
+    std::vector<ClientVerdict> verdicts;
+    for (const ClientResult& result : results_of(story.module)) {
+        const bool passed = story.result.loaded && result.got == result.expected;
+        std::string note = result.what + " " + return_text(result.got);
+        if (!passed) note += ", not " + return_text(result.expected);
+        verdicts.push_back({result.name, passed, note});
+    }
+    return verdicts;
+}
+
 ClientVerdict end_of_test_verdict(const ClientStory& story) {
     ClientVerdict verdict{"end-of-test", false, "the module did not say how it ended"};
     static const std::string kWords = "End of test: ";
@@ -134,6 +145,7 @@ std::string dmesg_line(const ClientLine& line) {
 std::string client_command(const ClientArguments& arguments, const ClientModule& module) {
     std::string text = "lockstep " + arguments.client;
     for (const std::string& word : arguments.words) text += " " + word;
+    if (!arguments.stall.empty()) text += " --stall " + arguments.stall;
     text += " --port " + module.port.name + " --cpus " + std::to_string(arguments.cpus) +
             " --time " + arguments.time + " --seed " + std::to_string(arguments.seed);
     if (!arguments.tree.empty()) text += " --tree " + arguments.tree;

@@ -32,6 +32,8 @@ struct ClientStory {
 std::vector<ClientVerdict> common_verdicts(const ClientStory& story);
 // Of rqsl: the histogram it printed adds up and counts what happened.
 ClientVerdict histogram_verdict(const ClientStory& story);
+// Of a selftest: what it asserts.
+std::vector<ClientVerdict> selftest_verdicts(const ClientStory& story);
 // Of torture: what its last line says.
 ClientVerdict end_of_test_verdict(const ClientStory& story);
 

@@ -28,6 +28,19 @@ std::string finding_sentence(const Finding& finding) {
            " " + finding.oracle + " " + finding.word + ": " + finding.text;
 }
 
+std::string unit_name(std::string client) {
+    std::replace(client.begin(), client.end(), '-', '_');
+    return client;
+}
+
+TimeNs read_duration(const std::string& option, const std::string& text) {
+    const std::optional<TimeNs> time = parse_duration(text);
+    if (!time || *time == 0 || *time > kLongest)
+        throw UsageError(option + ": expected a duration up to an hour, such as 5s or 200ms, found `" +
+                         text + "`");
+    return *time;
+}
+
 std::string parameter_list(const ClientModule& module) {
     std::string text;
     for (const ClientParameter& parameter : module.parameters) {
@@ -72,7 +85,11 @@ class ClientCommand {
     std::vector<ClientVerdict> verdicts(const ClientStory& story) const;
     void print(const ClientStory& story, const std::vector<ClientVerdict>& verdicts);
     Json as_json(const ClientStory& story, const std::vector<ClientVerdict>& verdicts) const;
-    bool torture() const { return arguments_.client == "torture"; }
+
+    bool is_control() const {
+        const std::vector<std::string>& words = arguments_.words;
+        return std::find(words.begin(), words.end(), "torture_type=lock_busted") != words.end();
+    }
 
     const ClientArguments& arguments_;
     Output& output_;
@@ -83,17 +100,14 @@ class ClientCommand {
 };
 
 void ClientCommand::prepare() {
-    const std::optional<TimeNs> time = parse_duration(arguments_.time);
-    if (!time || *time == 0 || *time > kLongest)
-        throw UsageError("--time: expected a duration up to an hour, such as 5s or 200ms, found `" +
-                         arguments_.time + "`");
-    options_.time = *time;
+    options_.time = read_duration("--time", arguments_.time);
+    if (!arguments_.stall.empty()) options_.stall = read_duration("--stall", arguments_.stall);
     options_.cpus = arguments_.cpus;
     options_.seed = arguments_.seed;
     options_.wall_seconds = arguments_.wall;
     options_.interrupted = InterruptGuard::asked();
     const std::string port = arguments_.port.empty() ? default_port_name() : arguments_.port;
-    module_ = open_client(arguments_.client, port, arguments_.tree);
+    module_ = open_client(unit_name(arguments_.client), port, arguments_.tree);
     set_parameters(module_, arguments_.words);
     options_.console = [this](TimeNs at, const char* text) { kernel_said(at, text); };
 }
@@ -104,7 +118,7 @@ void ClientCommand::say_first() {
     std::string files;
     for (const PortFile& file : module_.port.files)
         if (file.path.find("orture.c") != std::string::npos ||
-            file.path.find("bpf_test_rqspinlock.c") != std::string::npos)
+            file.path.find("selftests/bpf") != std::string::npos)
             files += (files.empty() ? "" : " and ") + file.path;
     ktap_.comment(files + " of Linux " + module_.port.version + ", unmodified, on " +
                   module_.port.name);
@@ -124,7 +138,9 @@ void ClientCommand::kernel_said(TimeNs time, const char* text) {
 
 std::vector<ClientVerdict> ClientCommand::verdicts(const ClientStory& story) const {
     std::vector<ClientVerdict> all = common_verdicts(story);
-    all.push_back(torture() ? end_of_test_verdict(story) : histogram_verdict(story));
+    if (arguments_.client == "torture") all.push_back(end_of_test_verdict(story));
+    if (arguments_.client == "rqsl") all.push_back(histogram_verdict(story));
+    for (const ClientVerdict& verdict : selftest_verdicts(story)) all.push_back(verdict);
     return all;
 }
 
@@ -141,6 +157,8 @@ void ClientCommand::print(const ClientStory& story, const std::vector<ClientVerd
         for (const std::string& line : lock_event_lines(story.result.figures)) ktap_.comment(line);
     if (arguments_.latency)
         for (const std::string& line : latency_lines(story.result.figures)) ktap_.comment(line);
+    if (is_control())
+        ktap_.comment("lock_busted is the control: a lock that does nothing must end in FAILURE");
     ktap_.plan(verdicts.size());
     for (const ClientVerdict& verdict : verdicts)
         ktap_.result(verdict.passed ? TestResult::passed : TestResult::failed, verdict.name,

@@ -108,9 +108,10 @@ struct CommandLine {
              *completion_app = nullptr;
     CLI::App* shrink_app = nullptr;
     CLI::App* matrix_app = nullptr;
-    ClientArguments rqsl, torture;
+    ClientArguments rqsl, torture, selftest;
     CLI::App* rqsl_app = nullptr;
     CLI::App* torture_app = nullptr;
+    CLI::App* selftest_app = nullptr;
 
     CommandLine() {
         app.name("lockstep");
@@ -128,6 +129,7 @@ struct CommandLine {
         add_matrix();
         rqsl_app = add_rqsl_command(app, rqsl, kExitCodes);
         torture_app = add_torture_command(app, torture, kExitCodes);
+        selftest_app = add_selftest_command(app, selftest, kExitCodes);
         add_others();
         add_port();
     }
@@ -261,6 +263,7 @@ struct CommandLine {
         if (matrix_app->parsed()) return command_matrix(matrix, output);
         if (rqsl_app->parsed()) return command_client(rqsl, output);
         if (torture_app->parsed()) return command_client(torture, output);
+        if (selftest_app->parsed()) return command_client(selftest, output);
         if (list_app->parsed()) return list(output);
         if (add_app->parsed()) return command_port_add(add, output);
         if (edit_app->parsed()) return command_port_edit(edit, output);
@@ -427,7 +430,8 @@ int run_command_line(int argc, char** argv) {
         complain("`lockstep --help` and `lockstep COMMAND --help` show what is expected");
         return kExitUsage;
     }
-    const bool client = line.rqsl_app->parsed() || line.torture_app->parsed();
+    const bool client = line.rqsl_app->parsed() || line.torture_app->parsed() ||
+                        line.selftest_app->parsed();
     if (!line.explore.checkpoint.empty() || client) hold_addresses_still(argv);
     return output.finish(run_parsed(line, output));
 }

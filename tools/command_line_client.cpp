@@ -30,6 +30,13 @@ constexpr const char* kTortureFooter =
     "  lockstep torture torture_type=spin_lock nwriters_stress=8 --cpus 8 --lock-stat\n"
     "  lockstep torture torture_type=lock_busted nwriters_stress=4     the control: FAILURE\n";
 
+constexpr const char* kSelftestFooter =
+    "Runs the kernel's BPF selftest program of the lock as plain C and checks what its user-space\n"
+    "part asserts: AA is found, a 34th lock times out after 250 ms, ABBA ends in -EDEADLK.\n"
+    "Examples:\n"
+    "  lockstep bpf-selftest\n"
+    "  lockstep bpf-selftest --port linux/arm64 --cpus 8\n";
+
 CLI::App* add_client_command(CLI::App& app, const char* what, ClientArguments& arguments) {
     CLI::App* const command = app.add_subcommand(arguments.client, what);
     command->add_option("words", arguments.words, "Module parameters, NAME=VALUE");
@@ -42,11 +49,13 @@ CLI::App* add_client_command(CLI::App& app, const char* what, ClientArguments& a
                      "CPUs (default: " + std::to_string(arguments.cpus) + ")")
         ->check(CLI::Range(1, 64));
     command->add_option("--seed", arguments.seed, "Varies costs a little (default: 1)");
+    command->add_option("--stall", arguments.stall,
+                        "Half-way, take the CPU of whoever owns a lock away for so long");
     command->add_option("--tree", arguments.tree,
                         "Linux tree with the module (default: the one in the cache)");
     command
         ->add_option("--wall", arguments.wall,
-                     "End it after so many seconds of real time (default: 300)")
+                     "End it after so many seconds of real time (default: 120)")
         ->check(CLI::PositiveNumber);
     command->add_flag("--lock-stat", arguments.lock_stat, "The columns of /proc/lock_stat");
     command->add_flag("--lock-events", arguments.lock_events, "The kernel's lock event counters");
@@ -72,6 +81,15 @@ CLI::App* add_torture_command(CLI::App& app, ClientArguments& arguments, const c
     arguments.time = "500ms";
     CLI::App* const command = add_client_command(app, "Run the kernel's lock torture", arguments);
     command->footer(std::string(kTortureFooter) + "\n" + exit_codes);
+    return command;
+}
+
+CLI::App* add_selftest_command(CLI::App& app, ClientArguments& arguments, const char* exit_codes) {
+    arguments.client = "bpf-selftest";
+    arguments.time = "1ms";
+    CLI::App* const command =
+        add_client_command(app, "Run the BPF selftest of the lock", arguments);
+    command->footer(std::string(kSelftestFooter) + "\n" + exit_codes);
     return command;
 }
 

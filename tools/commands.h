@@ -125,7 +125,8 @@ struct ClientArguments {
     std::string tree;
     unsigned cpus = 4;
     std::uint64_t seed = 1;
-    double wall = 300;
+    double wall = 120;
+    std::string stall;  // empty: none
     bool lock_stat = false, lock_events = false, latency = false;
     bool json = false;
 };

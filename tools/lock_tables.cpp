@@ -43,6 +43,22 @@ Json span_json(const Span& span) {
             {"max_ns", span.most}};
 }
 
+// One line per CPU and context that acquired anything.
+std::vector<std::string> result_lines(const LockFigures& figures) {
+    std::vector<std::string> lines;
+    for (unsigned cpu = 0; cpu < kCpusMax; ++cpu)
+        for (unsigned context = 0; context < LockFigures::kContexts; ++context) {
+            const LockFigures::Results& results = figures.results[cpu][context];
+            if (results.all() == 0) continue;
+            lines.push_back(
+                context_text(static_cast<CpuId>(cpu), static_cast<Context>(context)) + ": 0 " +
+                counted(results.success, "time") + ", -EDEADLK " +
+                counted(results.deadlock, "time") + ", -ETIMEDOUT " +
+                counted(results.timeout, "time"));
+        }
+    return lines;
+}
+
 unsigned last_bucket(const std::uint64_t* buckets) {
     unsigned last = 0;
     for (unsigned i = 0; i < LockFigures::kBuckets; ++i)
@@ -133,6 +149,7 @@ std::vector<std::string> latency_lines(const LockFigures& figures) {
                                        std::string(bar, '#')));
         }
     }
+    for (const std::string& line : result_lines(figures)) lines.push_back(line);
     return lines;
 }
 

@@ -66,6 +66,12 @@ const std::vector<Client>& clients() {
           "linux/ww_mutex.h",
           "linux/percpu-rwsem.h"},
          {"torture_common.c", "queued_lock.c"}},
+        {"bpf_selftest",
+         "the lock's BPF selftest: AA, a full table of held locks, ABBA",
+         {"tools/testing/selftests/bpf/progs/res_spin_lock.c"},
+         "kclient_bpf.h",
+         {"vmlinux.h", "bpf/bpf_tracing.h", "bpf/bpf_helpers.h", "bpf_misc.h"},
+         {}},
     };
     return kClients;
 }
@@ -161,7 +167,17 @@ ClientModule open_client(const std::string& client, const std::string& port,
     module.init = found->init;
     module.exit = found->exit;
     module.uptime_ns = found->uptime_ns;
+    module.results = found->results;
+    module.result_count = found->result_count;
     return module;
+}
+
+std::vector<ClientResult> results_of(const ClientModule& module) {
+    std::vector<ClientResult> results;
+    for (std::size_t i = 0; i < module.result_count; ++i)
+        results.push_back({module.results[i].name, module.results[i].what,
+                           module.results[i].expected, module.results[i].got});
+    return results;
 }
 
 void set_parameter(const ClientParameter& parameter, const std::string& value) {

@@ -9,6 +9,8 @@
 #include "lock/linux/flavour.h"
 #include "lock/port.h"
 
+struct kclient_result;  // lock/linux/client/client.h
+
 namespace lockstep {
 
 struct Client {
@@ -37,6 +39,11 @@ struct ClientLock {
     bool resilient = true;
 };
 
+struct ClientResult {
+    std::string name, what;
+    int expected = 0, got = 0;
+};
+
 // An opened one. Everything it points to lives as long as the program.
 struct ClientModule {
     std::string name;
@@ -46,7 +53,12 @@ struct ClientModule {
     int (*init)() = nullptr;
     void (*exit)() = nullptr;
     std::uint64_t* uptime_ns = nullptr;
+    const kclient_result* results = nullptr;
+    std::size_t result_count = 0;
 };
+
+// Of a selftest that has run.
+std::vector<ClientResult> results_of(const ClientModule& module);
 
 // The kernel tree in the cache that has this version ("7.2.12"); empty: there is none.
 std::string cached_tree(const std::string& version);

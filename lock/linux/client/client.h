@@ -27,6 +27,14 @@ struct kclient_lock {
     uint32_t resilient; /* 1 = an rqspinlock; 0 = a plain queued spin lock */
 };
 
+/* What a selftest found; the program judges. */
+struct kclient_result {
+    const char* name;
+    const char* what;
+    int expected;
+    int got;
+};
+
 struct kclient_descriptor {
     uint32_t abi;
     uint32_t lock_count;
@@ -37,6 +45,8 @@ struct kclient_descriptor {
     const struct kclient_param_text* texts_begin;
     const struct kclient_param_text* texts_end;
     const struct kclient_lock* locks;
+    const struct kclient_result* results; /* NULL: none */
+    uint64_t result_count;
     uint64_t* uptime_ns; /* added to the clocks the module reads; may be NULL */
 };
 

@@ -29,6 +29,10 @@ __attribute__((visibility("default"))) const struct kclient_descriptor LOCKSTEP_
     .texts_begin = __start_sim_param_texts,
     .texts_end = __stop_sim_param_texts,
     .locks = known_locks,
+#ifdef RESULTS
+    .results = RESULTS,
+    .result_count = ARRAY_SIZE(RESULTS),
+#endif
     .uptime_ns = &kclient_uptime,
 };
 

@@ -190,26 +190,36 @@ typedef spinlock_t raw_spinlock_t;
 #define DEFINE_RAW_SPINLOCK(name) DEFINE_SPINLOCK(name)
 
 static __always_inline void spin_lock(spinlock_t* lock) {
-    preempt_disable();
     sim_note_acquire(lock, 0);
+    preempt_disable();
     kclient_queued_lock(lock);
     sim_note_acquired(lock, 0);
 }
 static __always_inline void spin_unlock(spinlock_t* lock) {
     sim_note_release(lock);
     kclient_queued_unlock(lock);
-    sim_note_released(lock);
     preempt_enable();
+    sim_note_released(lock);
 }
-#define spin_lock_irqsave(lock, flags) (local_irq_save(flags), spin_lock(lock))
-#define spin_unlock_irqrestore(lock, flags) (kclient_unlock_irq(lock, flags))
+static __always_inline unsigned long kclient_lock_irq(spinlock_t* lock) {
+    unsigned long flags;
+
+    sim_note_acquire(lock, 0);
+    local_irq_save(flags);
+    preempt_disable();
+    kclient_queued_lock(lock);
+    sim_note_acquired(lock, 0);
+    return flags;
+}
 static __always_inline void kclient_unlock_irq(spinlock_t* lock, unsigned long flags) {
     sim_note_release(lock);
     kclient_queued_unlock(lock);
-    sim_note_released(lock);
     local_irq_restore(flags);
     preempt_enable();
+    sim_note_released(lock);
 }
+#define spin_lock_irqsave(lock, flags) ((flags) = kclient_lock_irq(lock))
+#define spin_unlock_irqrestore(lock, flags) kclient_unlock_irq(lock, flags)
 #define raw_spin_lock(lock) spin_lock(lock)
 #define raw_spin_unlock(lock) spin_unlock(lock)
 #define raw_spin_lock_irqsave(lock, flags) spin_lock_irqsave(lock, flags)
