@@ -40,6 +40,7 @@ namespace lockstep {
     PORT(broken_plain_handover_port)           \
     PORT(broken_relaxed_unlock_port)           \
     PORT(broken_barging_waiters_port)          \
+    PORT(broken_r01_sleeps_in_wfe_port)        \
     PORT(broken_r03_unordered_entry_port)      \
     PORT(broken_r04_queues_behind_itself_port) \
     PORT(broken_r05_nmi_spins_port)            \

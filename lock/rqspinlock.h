@@ -43,7 +43,8 @@ constexpr std::int32_t kQueueDestroyed = 2;
 // has a 16-bit cmpxchg, so owners and pending waiters may come and go meanwhile.
 bool reset_tail(QueuedWord* lock, std::uint32_t tail);
 
-struct RqSteps {
+// The waits that watch the clock rest as Relaxing does.
+struct RqSteps : Relaxing {
     // --- the table of held locks, and looking around ---
     static void push_entry(QueuedWord* lock) { push_held_lock(lock); }
     static void pop_failed_entry() { pop_failed_attempt(); }
@@ -138,8 +139,8 @@ struct RqSpinlock {
     static int acquire_as_pending(Word* lock, std::uint32_t seen) {
         Patience patience(kPendingPatience);
         if ((seen & kLockedMask) != 0)
-            LOCK_COND_ACQUIRE(
-                LOCK_SITE_PENDING_WAIT, &lock->byte.locked,
+            LOCK_COND_ACQUIRE_BY(
+                Steps, LOCK_SITE_PENDING_WAIT, &lock->byte.locked,
                 VAL == 0 || out_of_patience<Steps>(&lock->val, kLockedMask, patience));
         if (patience.verdict != 0) {
             clear_pending(lock);  // (*,1,*) -> (*,0,*)
@@ -207,10 +208,10 @@ struct RqSpinlock {
     // (n,*,*): wait for (n,0,0). `next` is NULL if nobody was seen behind us yet.
     static int acquire_as_head(Word* lock, McsNode* node, McsNode* next, std::uint32_t tail) {
         Patience patience(kHeadPatience);
-        std::uint32_t seen =
-            LOCK_COND_ACQUIRE(LOCK_SITE_HEAD_WAIT, &lock->val,
-                              (VAL & kLockedPendingMask) == 0 ||
-                                  out_of_patience<Steps>(&lock->val, kLockedPendingMask, patience));
+        std::uint32_t seen = LOCK_COND_ACQUIRE_BY(
+            Steps, LOCK_SITE_HEAD_WAIT, &lock->val,
+            (VAL & kLockedPendingMask) == 0 ||
+                out_of_patience<Steps>(&lock->val, kLockedPendingMask, patience));
         if (patience.verdict == -EDEADLK && Steps::kDeadlockedHeadLeavesAlone)
             leave_queue(lock, node, tail);
         else if (patience.verdict != 0)

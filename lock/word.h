@@ -80,16 +80,24 @@ class Atomic {
     volatile T value_;
 };
 
+// What a waiter does between two looks at a word in which it saw `value`.
+struct Relaxing {
+    template <class T>
+    [[gnu::always_inline]] static void rest(Atomic<T>*, T /*value*/, sim_site* pause) {
+        sim_relax(pause);
+    }
+};
+
 // Looks at *word again and again until `done` likes what it sees; returns that value. A bounded
 // wait is one whose condition counts its looks and gives up; when it does is a matter of luck.
-template <bool kBounded, class T, class Condition>
+template <bool kBounded, class Resting, class T, class Condition>
 [[gnu::always_inline]] inline T cond_load(Atomic<T>* word, Condition done, sim_site* look,
                                           sim_site* pause) {
     sim_wait_begin();
     T value = word->load(SIM_RELAXED, look);
     while (!done(value)) {
         if (kBounded && !sim_spinning_on(word)) sim_wait_bounded();
-        sim_relax(pause);
+        Resting::rest(word, value, pause);
         value = word->load(SIM_RELAXED, look);
     }
     sim_wait_end();
@@ -138,21 +146,23 @@ template <bool kBounded, class T, class Condition>
 
 // --- waiting: `condition` speaks of the value last seen as VAL ----------------------------------
 #define cpu_relax() sim_relax(SIM_SITE("cpu_relax()"))
-#define LOCK_COND_LOAD(bounded, site, pointer, condition)                          \
-    ::lockstep::cond_load<bounded>(                                                \
+#define LOCK_COND_LOAD(bounded, resting, site, pointer, condition)                 \
+    ::lockstep::cond_load<bounded, resting>(                                       \
         (pointer), [&]([[maybe_unused]] auto VAL) -> bool { return (condition); }, \
         site("wait for (" #condition ") at " #pointer), SIM_SITE("cpu_relax()"))
 #define smp_cond_load_relaxed(pointer, condition) \
-    LOCK_COND_LOAD(false, SIM_SITE, pointer, condition)
+    LOCK_COND_LOAD(false, ::lockstep::Relaxing, SIM_SITE, pointer, condition)
 #define smp_cond_load_relaxed_bounded(pointer, condition) \
-    LOCK_COND_LOAD(true, SIM_SITE, pointer, condition)
+    LOCK_COND_LOAD(true, ::lockstep::Relaxing, SIM_SITE, pointer, condition)
 // The acquire comes from the control dependency: a fence after the last look.
 #define smp_acquire__after_ctrl_dep() \
     sim_fence(SIM_CTRL_ACQUIRE, SIM_SITE("smp_acquire__after_ctrl_dep()"))
-#define LOCK_COND_ACQUIRE(site, pointer, condition)                                   \
-    __extension__({                                                                   \
-        const auto value_seen_last = LOCK_COND_LOAD(false, site, pointer, condition); \
-        smp_acquire__after_ctrl_dep();                                                \
-        value_seen_last;                                                              \
+#define LOCK_COND_ACQUIRE_BY(resting, site, pointer, condition)                                \
+    __extension__({                                                                            \
+        const auto value_seen_last = LOCK_COND_LOAD(false, resting, site, pointer, condition); \
+        smp_acquire__after_ctrl_dep();                                                         \
+        value_seen_last;                                                                       \
     })
+#define LOCK_COND_ACQUIRE(site, pointer, condition) \
+    LOCK_COND_ACQUIRE_BY(::lockstep::Relaxing, site, pointer, condition)
 #define smp_cond_load_acquire(pointer, condition) LOCK_COND_ACQUIRE(SIM_SITE, pointer, condition)

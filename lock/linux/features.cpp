@@ -75,11 +75,16 @@ Answer error_entry_ordered(const LockSource& source) {
 }
 
 // Interrupts are restored before preemption is enabled, when locking fails and when unlocking.
+// Macros made of those without irqs enable preemption in there, before they restore anything.
 Answer irqs_before_preempt(const LockSource& source) {
     bool first = true;
     for (const char* name : {"raw_res_spin_lock_irqsave", "raw_res_spin_unlock_irqrestore"}) {
         const auto macro = source.header.macro(name);
-        if (!macro) return std::nullopt;
+        if (!macro || !has(*macro, R"(local_irq_restore\()")) return std::nullopt;
+        if (has(*macro, R"(\braw_res_spin_(un)?lock\()")) {
+            first = false;
+            continue;
+        }
         const Answer order = in_order(*macro, R"(local_irq_restore\()", R"(preempt_enable\()");
         if (!order) return std::nullopt;
         first = first && *order;
@@ -92,14 +97,15 @@ Answer irqs_before_preempt(const LockSource& source) {
 Answer timed_wait(const LockSource& source, const Flavour& flavour) {
     if (flavour.arch != "arm64") return true;
     if (source.arm64.text().empty()) return std::nullopt;
-    return has(source.arm64.text(), R"(#\s*define\s+res_smp_cond_load_acquire\b)");
+    if (has(source.arm64.text(), R"(#\s*define\s+res_smp_cond_load_acquire\w*\b)")) return true;
+    return has(source.lock.text(), R"(_acquire_timeout\()");  // the generic kind of wait
 }
 
 // A queue head that sees a deadlock leaves alone; before, it destroyed the queue.
 Answer keep_queue(const LockSource& source) {
     const auto slow = source.lock.function(kSlowPath);
     if (!slow || !has(*slow, "waitq_timeout:")) return std::nullopt;
-    const auto alone = block_after(*slow, R"(if\s*\(\s*ret == -EDEADLK\s*\))");
+    const auto alone = block_after(*slow, R"(if\s*\(\s*\w+ == -EDEADLK\s*\))");
     if (!alone) return false;
     if (has(*alone, "RES_TIMEOUT_VAL")) return std::nullopt;
     return has(*alone, R"(arch_mcs_spin_unlock_contended)");
@@ -168,7 +174,7 @@ Answer aa_exit_releases(const LockSource& source) {
 Answer tail_reset(const LockSource& source) {
     const auto slow = source.lock.function(kSlowPath);
     if (!slow) return std::nullopt;
-    const auto alone = block_after(*slow, R"(if\s*\(\s*ret == -EDEADLK\s*\))");
+    const auto alone = block_after(*slow, R"(if\s*\(\s*\w+ == -EDEADLK\s*\))");
     if (alone) return has(*alone, R"(try_cmpxchg_tail\()");
     // Without a way of its own it takes that of a timeout.
     const std::size_t label = position(*slow, "waitq_timeout:");
@@ -187,14 +193,17 @@ Answer destroy_etimedout(const LockSource& source) {
     return std::nullopt;
 }
 
-// An attempt that ends in the test-and-set loop is recorded once.
+// An attempt that ends in the test-and-set loop is recorded once. What the caller records where
+// the fast path took the lock does not count.
 Answer tas_single_entry(const LockSource& source, const Flavour& flavour) {
     const auto loop = source.lock.function("resilient_tas_spin_lock");
     const auto caller = flavour.queued ? source.header.function("res_spin_lock")
                                        : source.header.macro("res_spin_lock");
     if (!loop || !caller) return std::nullopt;
+    static const std::regex kTaken(R"(if\s*\([^{};]*cmpxchg[^{};]*\{[^{}]*return 0;[^{}]*\})");
+    const std::string otherwise = std::regex_replace(*caller, kTaken, "");
     const char* const grab = R"(grab_held_lock_entry\()";
-    const int grabs = (has(*loop, grab) ? 1 : 0) + (has(*caller, grab) ? 1 : 0);
+    const int grabs = (has(*loop, grab) ? 1 : 0) + (has(otherwise, grab) ? 1 : 0);
     if (grabs == 0) return std::nullopt;
     return grabs == 1;
 }

@@ -121,15 +121,15 @@ Recreation nmi_queues_on_own_lock() {
 }
 
 Recreation deadlock_destroys_queue() {
-    return {
-        "R9",
-        "a queue head in a deadlock takes innocent waiters along",
-        "a head that sees a deadlock leaves the way of a timeout",
-        {"7bd6e5ce5be6"},
-        "keep-queue",
-        "queued",
-        {{lock_file(), kSlowWay, R"(if\s*\(\s*ret == -EDEADLK\s*\)\s*\{[^{}]*\{[^{}]*\}[^{}]*\})",
-          "", "a way of its own for a head in a deadlock"}}};
+    return {"R9",
+            "a queue head in a deadlock takes innocent waiters along",
+            "a head that sees a deadlock leaves the way of a timeout",
+            {"7bd6e5ce5be6"},
+            "keep-queue",
+            "queued",
+            {{lock_file(), kSlowWay,
+              R"(if\s*\(\s*\w+ == -EDEADLK\s*\)\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)?\})", "",
+              "a way of its own for a head in a deadlock"}}};
 }
 
 Recreation flushed_waiter_says_deadlock() {
@@ -151,7 +151,7 @@ Recreation missing_tail_reset() {
             "tail-reset",
             "queued",
             {{lock_file(), kSlowWay,
-              R"((ret == -EDEADLK\s*\)\s*\{\s*)if\s*\(\s*!\s*try_cmpxchg_tail\([^()]*\)\s*\)\s*)"
+              R"((\w+ == -EDEADLK\s*\)\s*\{\s*)if\s*\(\s*!\s*try_cmpxchg_tail\([^()]*\)\s*\)\s*)"
               R"(\{([^{}]*)\})",
               "$1$2", "a reset of the tail by a head in a deadlock"}}};
 }

@@ -108,6 +108,46 @@ TEST(KernelFeatures, AnEntryRecordedTwiceIsNotSingle) {
     EXPECT_FALSE(lists(after.undecided, "tas-single-entry"));
 }
 
+// The first kernels recorded an attempt in the fast path where it took the lock, and elsewhere in
+// each slow path, the test-and-set loop among them: once.
+TEST(KernelFeatures, AnEntryRecordedWhereTheFastPathWonIsNotCountedForTheLoop) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    Text text = real_text();
+    text.lock = edited(text.lock, R"((resilient_tas_spin_lock\(rqspinlock_t \*lock\)\s*\{))",
+                       "$1 grab_held_lock_entry(lock);");
+    text.header =
+        edited(text.header, R"(grab_held_lock_entry\(lock\);(\s+if \(likely\([^;]*)return 0;)",
+               "$1 { grab_held_lock_entry(lock); return 0; }");
+    const Features features = features_of(text, "paravirt");
+    EXPECT_TRUE(lists(features.present, "tas-single-entry"));
+    EXPECT_FALSE(lists(features.present, "entry-before-lock"));
+}
+
+// As they were at first: the calls without irqs, with interrupts off around them.
+TEST(KernelFeatures, NestedMacrosEnablePreemptionBeforeInterrupts) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    Text text = real_text();
+    for (const char* name : {"raw_res_spin_lock_irqsave", "raw_res_spin_unlock_irqrestore"})
+        text.header += std::string("#define ") + name +
+                       "(lock, flags) ({ raw_res_spin_unlock(lock); local_irq_restore(flags); })\n";
+    const Features features = features_of(text, "x86_64");
+    EXPECT_FALSE(lists(features.present, "irqs-before-preempt"));
+    EXPECT_FALSE(lists(features.undecided, "irqs-before-preempt"));
+}
+
+// Between two fixes a head in a deadlock left alone, and waited for a successor in any case.
+TEST(KernelFeatures, AHeadThatLeavesAloneWithoutAResetKeepsTheQueueOnly) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    Text text = real_text();
+    text.lock =
+        edited(text.lock, R"((ret == -EDEADLK\) \{)\s+if \(!try_cmpxchg_tail[^{}]*\{([^{}]*)\})",
+               "$1 if (!next) $2");
+    const Features features = features_of(text, "x86_64");
+    EXPECT_TRUE(lists(features.present, "keep-queue"));
+    EXPECT_FALSE(lists(features.present, "tail-reset"));
+    EXPECT_TRUE(features.undecided.empty());
+}
+
 TEST(KernelFeatures, TextOfNeitherFormIsUndecidedAndNotGuessed) {
     const Features features = features_of({"int something_else;\n", "\n"}, "x86_64");
     EXPECT_EQ(features.present, (std::vector<std::string>{"queued", "pending-byte", "timed-wait"}));

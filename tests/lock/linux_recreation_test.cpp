@@ -122,6 +122,14 @@ TEST(Recreation, KnowsTheFileWhereTheFirstPostingKeptIt) {
               std::vector<std::string>{"kernel/locking/rqspinlock.c"});
 }
 
+// R9 was there before R11 came, but a tree between the two fixes has R11's form of the code.
+TEST(Recreation, PutsR9BackWhereAHeadInADeadlockHandsOverWithoutALookAtTheTail) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    SourceTexts files = files_of_real_tree();
+    recreate({"R11"}, *flavour_by_name("x86_64"), files);
+    EXPECT_EQ(refusal_of({"R9"}, files), "done");
+}
+
 TEST(Recreation, RefusesBugsThatExcludeEachOther) {
     for (const auto& [one, other] :
          {std::pair{"R4", "R5"}, std::pair{"R8", "R14"}, std::pair{"R9", "R11"}}) {
