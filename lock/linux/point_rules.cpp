@@ -11,7 +11,7 @@ namespace lockstep {
 namespace {
 
 // Which flavours can reach a place. The first four are rqspinlock's.
-enum class Where { always, queue, fast_path, test_and_set, plain, native, guest };
+enum class Where { always, queue, fast_path, test_and_set, plain, native, guest, powerpc, s390 };
 
 struct Rule {
     const char* point;
@@ -25,6 +25,8 @@ struct Rule {
 const char* const kAny = "";
 const char* const kSlow = "resilient_queued_spin_lock_slowpath";
 const char* const kPlainSlow = "(native_|__pv_)?queued_spin_lock_slowpath";
+const char* const kPowerpcQueue = "queued_spin_lock_mcs_queue";
+const char* const kS390Queue = "arch_spin_lock_queued";
 const char* const kLoads =
     R"(^(READ_ONCE|smp_load_acquire|smp_cond_load_\w+|atomic_cond_read_\w+)\()";
 constexpr bool kBefore = true, kAfter = false;
@@ -102,12 +104,36 @@ const Rule kRules[] = {
      R"(^smp_store_release\(&lock->locked, 0)"},
     {"pv.wait", kBefore, Where::guest, "pv_wait", kAny, R"(^wait\()"},
     {"pv.kick", kBefore, Where::guest, "pv_kick", kAny, R"(^kick\()"},
+    // powerpc.
+    {"rq.queue.node", kAfter, Where::powerpc, kPowerpcQueue, R"(node->cpu = )",
+     R"(^smp_processor_id\()"},
+    {"rq.queue.tail", kAfter, Where::powerpc, "publish_tail_cpu", kAny, R"(^stwcx)"},
+    {"rq.queue.link", kAfter, Where::powerpc, kPowerpcQueue, R"(prev->next, node)",
+     R"(^WRITE_ONCE\()"},
+    {"rq.queue.wait", kBefore, Where::powerpc, kPowerpcQueue, R"(while.*READ_ONCE\(node->locked)",
+     kLoads},
+    {"rq.head.wait", kBefore, Where::powerpc, kPowerpcQueue, R"(val = READ_ONCE\(lock->val)",
+     kLoads},
+    {"rq.head.claim", kBefore, Where::powerpc, "trylock_clean_tail", kAny, R"(^lwarx)"},
+    {"rq.head.handover", kBefore, Where::powerpc, kPowerpcQueue, R"(next->locked, 1)",
+     R"(^WRITE_ONCE\()"},
+    {"rq.unlock.clear", kAfter, Where::powerpc, "queued_spin_unlock", kAny,
+     R"(^smp_store_release\()"},
+    // s390. The head looks at the word with the words of somebody who comes to queue: no point
+    // there.
+    {"rq.queue.node", kAfter, Where::s390, kS390Queue, R"(node = this_cpu_ptr)",
+     R"(^this_cpu_ptr\()"},
+    {"rq.queue.link", kAfter, Where::s390, kS390Queue, R"(prev->next, node)", R"(^WRITE_ONCE\()"},
+    {"rq.queue.wait", kBefore, Where::s390, kS390Queue, R"(while.*READ_ONCE\(node->prev\))",
+     kLoads},
+    {"rq.unlock.clear", kAfter, Where::s390, "arch_spin_unlock", kAny, R"(^mvhhi)"},
 };
 
 bool reachable(const Rule& rule, const Flavour& flavour) {
     const bool for_resilient = rule.where <= Where::test_and_set;
     if (resilient(flavour) != for_resilient) return false;
-    if (!for_resilient && flavour.lock != KernelLock::qspinlock) return false;
+    const bool generic = rule.where >= Where::plain && rule.where <= Where::guest;
+    if (generic && flavour.lock != KernelLock::qspinlock) return false;
     const bool guest = defines(flavour, "CONFIG_PARAVIRT_SPINLOCKS");
     switch (rule.where) {
         case Where::always:
@@ -124,6 +150,10 @@ bool reachable(const Rule& rule, const Flavour& flavour) {
             return !guest;
         case Where::guest:
             return guest;
+        case Where::powerpc:
+            return flavour.lock == KernelLock::powerpc;
+        case Where::s390:
+            return flavour.lock == KernelLock::s390 && flavour.queued;
     }
     return false;
 }

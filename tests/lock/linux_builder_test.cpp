@@ -135,7 +135,8 @@ TEST_P(EveryFlavour, BuildsFromARealTreeWithAllPointsResolvedAndAllFeaturesDecid
     const BuiltPort built = build_kernel_port(options);
     EXPECT_EQ(built.manifest.flavour, flavour.name);
     EXPECT_TRUE(built.manifest.undecided.empty());
-    EXPECT_GE(built.manifest.points.size(), 7u);
+    // Of plain locks only the queued ones have points.
+    EXPECT_GE(built.manifest.points.size(), resilient(flavour) ? 7u : flavour.queued ? 4u : 0u);
     for (const std::string& point : built.manifest.points)
         EXPECT_TRUE(std::any_of(built.manifest.places.begin(), built.manifest.places.end(),
                                 [&](const PointPlace& place) { return place.point == point; }))
@@ -146,7 +147,9 @@ TEST_P(EveryFlavour, BuildsFromARealTreeWithAllPointsResolvedAndAllFeaturesDecid
 
 INSTANTIATE_TEST_SUITE_P(All, EveryFlavour,
                          testing::Values("x86_64", "arm64", "arm64-noevtstrm", "tas", "paravirt",
-                                         "x86_64-nopending"),
+                                         "x86_64-nopending", "x86_64-qspinlock", "arm64-qspinlock",
+                                         "x86_64-pv-qspinlock", "powerpc", "s390", "s390-classic",
+                                         "ticket"),
                          [](const auto& name) {
                              std::string words = name.param;
                              std::replace(words.begin(), words.end(), '-', '_');
@@ -200,6 +203,30 @@ TEST(KernelPortBuilder, PutsNoPathOfThisMachineIntoAPort) {
     EXPECT_FALSE(mentions(object, cache.path().string()));
     EXPECT_FALSE(mentions(object, real_kernel_tree()->string() + "/"));
     EXPECT_FALSE(mentions(object, LOCKSTEP_SOURCE_DIR "/lock"));
+}
+
+// The list of what tools/linux-source unpacks has everything a port asks for.
+TEST(KernelFiles, AreAllUnpackedByLinuxSource) {
+    const std::string script = read_text(LOCKSTEP_SOURCE_DIR "/tools/linux-source");
+    for (const Flavour& flavour : flavours())
+        for (const KernelFile& file : kernel_files(flavour))
+            EXPECT_TRUE(mentions(script, "\n    " + file.path + "\n")) << file.path;
+}
+
+TEST(KernelPortBuilder, BuildsAllPlainLocksItCanAndNamesTheOthers) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    const TemporaryCache cache;
+    const TemporaryFolder tree;
+    copy_port_files(*real_kernel_tree(), tree.path());
+    fs::remove(tree.path() / "arch/powerpc/lib/qspinlock.c");
+    std::vector<PortError> refused;
+    EXPECT_TRUE(build_plain_kernel_ports(tree.path(), "", true, refused).empty());
+    EXPECT_TRUE(refused.empty()) << "none was there to be built again";
+    EXPECT_EQ(build_plain_kernel_ports(tree.path(), "", false, refused).size(), 6u);
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_TRUE(mentions(refused[0].message, "arch/powerpc/lib/qspinlock.c"));
+    refused.clear();
+    EXPECT_EQ(build_plain_kernel_ports(tree.path(), "", true, refused).size(), 6u);
 }
 
 TEST(KernelVersionOrder, PutsCandidatesBeforeTheReleaseAndCountsThemAsNumbers) {

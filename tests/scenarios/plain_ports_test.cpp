@@ -203,6 +203,9 @@ const Mistake kMistakes[] = {
      R"(owner = old & _Q_LOCK_CPU_MASK;)", "owner = 0;", "mutual-exclusion"},
     {"ticket_is_not_waited_for", "ticket", "include/asm-generic/ticket_spinlock.h",
      R"(atomic_cond_read_acquire\(&lock->val, ticket == \(u16\)VAL\);)", ";", "mutual-exclusion"},
+    {"next_is_served_too_early", "ticket", "include/asm-generic/ticket_spinlock.h",
+     R"(smp_store_release\(ptr, \(u16\)val \+ 1\);)", "WRITE_ONCE(*ptr, (u16)val + 1);",
+     "data-race", "basics/ordered-sections"},
     {"nobody_is_served", "ticket", "include/asm-generic/ticket_spinlock.h",
      R"(smp_store_release\(ptr, \(u16\)val \+ 1\);)", "(void)ptr; (void)val;", "progress"},
 };
