@@ -165,7 +165,8 @@ void run_in_portions(const ClientRunOptions& options, CrashGuard& guard, ClientR
 ClientRunResult run_client(const ClientModule& module, const ClientRunOptions& options) {
     Machine& machine = Machine::instance();
     configure_for(module.port, options);
-    if (module.uptime_ns != nullptr) *module.uptime_ns = kNsPerSec + options.seed % 1000 * 1'000'003;
+    if (module.uptime_ns != nullptr)
+        *module.uptime_ns = kNsPerSec + options.seed % 1000 * 1'000'003;
     install_module(module);
     const OracleSetup setup = place_client_locks(module);
     Loader loader{module.init, module.exit, options.time, options.stall, 0, false, false};

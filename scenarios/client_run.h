@@ -30,8 +30,8 @@ struct ClientRunResult {
     bool loaded = false;
     bool unloaded = false;  // exit returned
     bool interrupted = false;
-    bool out_of_time = false;  // wall_seconds
-    std::string crash;         // one sentence, or empty
+    bool out_of_time = false;       // wall_seconds
+    std::string crash;              // one sentence, or empty
     std::vector<Tolerated> limits;  // findings that are documented limits of the lock
     LockFigures figures{};
 };

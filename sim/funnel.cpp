@@ -267,7 +267,8 @@ bool forced() {
     }
     if (m.predicates != 0) check_predicates();
     if (m.timed != nullptr && !script_active() && !forced() && timed_settle()) return false;
-    const bool lasting = m.predicates == 0 && m.timed == nullptr && !host().steered_by_step && !script_active();
+    const bool lasting =
+        m.predicates == 0 && m.timed == nullptr && !host().steered_by_step && !script_active();
     collect_options();
     if (host().options.empty()) {
         if (all_tasks_ended()) end_execution(EndReason::finished);

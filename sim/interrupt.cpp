@@ -85,8 +85,7 @@ void take_counter(std::uint16_t counter) {
     const CycleCounter& source = state().timed->counters[counter];
     timed_interrupt(counter, true);
     const std::uint32_t number = kFirstCounter + std::uint32_t{counter};
-    interrupt_with({Context::nmi, number, false},
-                   [&source] { source.entry(source.argument); });
+    interrupt_with({Context::nmi, number, false}, [&source] { source.entry(source.argument); });
     timed_interrupt(counter, false);
 }
 

@@ -135,7 +135,8 @@ int sim_counter_create(unsigned cpu, uint64_t period_ns, void (*entry)(void*), v
 void sim_counter_enable(int counter, int on);
 uint64_t sim_cycles_to_ns(uint64_t cycles);
 
-/* --- notes by a client of a lock: code that calls the lock as a module does -------------------- */
+/* --- notes by a client of a lock: code that calls the lock as a module does --------------------
+ */
 
 /* Around a call of the lock. A lock the machine knows nothing about is not noted. */
 void sim_note_acquire(const volatile void* lock, int trylock);
@@ -150,7 +151,7 @@ void sim_lock_event(const char* name);
 void sim_contention_begin(const volatile void* lock, unsigned flags);
 void sim_contention_end(const volatile void* lock, int ret);
 void sim_printk(const char* text);
-__attribute__((noreturn)) void sim_power_off(void); /* ends the run, as expected */
+__attribute__((noreturn)) void sim_power_off(void);            /* ends the run, as expected */
 void sim_warn(struct sim_site* site);                          /* a finding; goes on */
 __attribute__((noreturn)) void sim_bug(struct sim_site* site); /* a finding; ends the run */
 int sim_static_key(const char* name);

@@ -28,7 +28,7 @@ constexpr const char* clock_name(ClockMode clock) {
 struct MachineConfig {
     unsigned cpus = 1;
     ClockMode clock = ClockMode::quiescent;
-    unsigned leaps_max = 0;    // clock mode stalls: budget of optional leaps per execution
+    unsigned leaps_max = 0;         // clock mode stalls: budget of optional leaps per execution
     std::uint64_t spread_seed = 0;  // clock mode timed: varies costs a little; 0: not
     bool event_stream = true;       // a WFE is woken every 100 us
     std::string memory = "sc";

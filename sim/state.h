@@ -256,7 +256,8 @@ struct Host {
     std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
     std::vector<PickRun> pick_log;
     OptionList options;
-    TimeNs horizon = 0;  // clock mode timed: before it nobody but the running CPU has a step to make
+    TimeNs horizon =
+        0;  // clock mode timed: before it nobody but the running CPU has a step to make
     bool options_fresh = false;    // they are those of the next step too, unless a limit is reached
     bool steered_by_step = false;  // roles or step triggers: the options may change at any step
     TraceSink* trace = nullptr;
@@ -265,12 +266,12 @@ struct Host {
     bool chain = false;      // executions are to know which steps a search would not ask about
     bool may_chain = false;  // nothing that steers an execution counts single steps
     bool hash_ends = true;
-    std::function<bool(const Finding&)> stops_at;  // or empty
+    std::function<bool(const Finding&)> stops_at;      // or empty
     std::function<void(TimeNs, const char*)> console;  // or empty
     std::vector<Tolerated> tolerated;
     std::vector<std::uint16_t> outside;  // objects that do not lie in the arena
     Range watched{};                     // static data whose plain accesses are steps
-    Memory* memory = nullptr;                      // nullptr: sc, done inline
+    Memory* memory = nullptr;            // nullptr: sc, done inline
     std::vector<std::string> names;
     Parts parts;  // of a search: what changed since it last looked
 };

@@ -163,8 +163,8 @@ void let_spin(const Ahead& ahead, TimeNs until) {
     const unsigned who = ahead.spinner;
     if (until != kNever) turns = std::min(turns, timed_turns_in(who, until - ahead.spins) + 1);
     if (ahead.spins_second != kNever)
-        turns = std::min(turns,
-                         timed_turns_in(who, ahead.spins_second - ahead.spins) + kBatchSpins);
+        turns =
+            std::min(turns, timed_turns_in(who, ahead.spins_second - ahead.spins) + kBatchSpins);
     m.now = std::max(m.now, std::min(ahead.spins, until));
     grant_batch(static_cast<CpuId>(ahead.spinner), turns);
 }
@@ -174,9 +174,8 @@ void set_horizon(const Ahead& ahead) {
     Host& h = host();
     const bool steered = !h.injections.empty() || script_active();
     const TimeNs spins = ahead.spins == kNever ? kNever : ahead.spins + kLagTurns * kSpinNs;
-    h.horizon = steered ? 0
-                        : std::min({ahead.runs_second, ahead.event, spins,
-                                    h.config.time_max + 1});
+    h.horizon =
+        steered ? 0 : std::min({ahead.runs_second, ahead.event, spins, h.config.time_max + 1});
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace lockstep {
 namespace {
 
 constexpr const char* kRqslFooter =
-    "Loads the kernel's own stress module of rqspinlock, lets it run, unloads it: threads that hold\n"
+    "Loads the kernel's own stress module of rqspinlock, lets it run, unloads it: threads that "
+    "hold\n"
     "locks for 20 ms, NMIs that want them, deadlocks on purpose. NAME=VALUE are the module's\n"
     "parameters; a wrong one shows all of them. The module's lines are printed as dmesg has them.\n"
     "docs/clients.md says what is real.\n"
@@ -21,7 +22,8 @@ constexpr const char* kTortureFooter =
     "Loads the kernel's locktorture and torture modules, lets the writers run, unloads them. The\n"
     "types that are real: raw_res_spin_lock, raw_res_spin_lock_irq, spin_lock, spin_lock_irq,\n"
     "raw_spin_lock, raw_spin_lock_irq, and the control lock_busted, which must end in FAILURE.\n"
-    "NAME=VALUE are the modules' parameters; a wrong one shows all of them. With shutdown_secs the\n"
+    "NAME=VALUE are the modules' parameters; a wrong one shows all of them. With shutdown_secs "
+    "the\n"
     "modules end the test themselves. docs/clients.md says what is real.\n"
     "Examples:\n"
     "  lockstep torture torture_type=raw_res_spin_lock nwriters_stress=4\n"
@@ -42,16 +44,18 @@ CLI::App* add_client_command(CLI::App& app, const char* what, ClientArguments& a
                         "Kernel port whose lock is used (default: linux/x86_64)");
     command->add_option("--time", arguments.time,
                         "Virtual time from loading to unloading (default: " + arguments.time + ")");
-    command->add_option("--cpus", arguments.cpus,
-                        "CPUs (default: " + std::to_string(arguments.cpus) + ")")
+    command
+        ->add_option("--cpus", arguments.cpus,
+                     "CPUs (default: " + std::to_string(arguments.cpus) + ")")
         ->check(CLI::Range(1, 64));
     command->add_option("--seed", arguments.seed, "Varies costs a little (default: 1)");
     command->add_option("--stall", arguments.stall,
                         "Half-way, take the CPU of whoever owns a lock away for so long");
     command->add_option("--tree", arguments.tree,
                         "Linux tree with the module (default: the one in the cache)");
-    command->add_option("--wall", arguments.wall,
-                        "End it after so many seconds of real time (default: 120)")
+    command
+        ->add_option("--wall", arguments.wall,
+                     "End it after so many seconds of real time (default: 120)")
         ->check(CLI::PositiveNumber);
     command->add_flag("--lock-stat", arguments.lock_stat, "The columns of /proc/lock_stat");
     command->add_flag("--lock-events", arguments.lock_events, "The kernel's lock event counters");

@@ -50,11 +50,10 @@ std::vector<std::string> result_lines(const LockFigures& figures) {
         for (unsigned context = 0; context < LockFigures::kContexts; ++context) {
             const LockFigures::Results& results = figures.results[cpu][context];
             if (results.all() == 0) continue;
-            lines.push_back(
-                context_text(static_cast<CpuId>(cpu), static_cast<Context>(context)) + ": 0 " +
-                counted(results.success, "time") + ", -EDEADLK " +
-                counted(results.deadlock, "time") + ", -ETIMEDOUT " +
-                counted(results.timeout, "time"));
+            lines.push_back(context_text(static_cast<CpuId>(cpu), static_cast<Context>(context)) +
+                            ": 0 " + counted(results.success, "time") + ", -EDEADLK " +
+                            counted(results.deadlock, "time") + ", -ETIMEDOUT " +
+                            counted(results.timeout, "time"));
         }
     return lines;
 }
@@ -139,10 +138,9 @@ std::vector<std::string> latency_lines(const LockFigures& figures) {
         if (all.count == 0) continue;
         lines.push_back("latency in " + std::string(context_name(static_cast<Context>(context))) +
                         ": " + counted(all.count, "attempt") + ", " + time_text(all.least) +
-                        " to " + time_text(all.most) + ", " +
-                        time_text(all.total / all.count) + " on average");
-        const std::uint64_t highest =
-            *std::max_element(buckets, buckets + LockFigures::kBuckets);
+                        " to " + time_text(all.most) + ", " + time_text(all.total / all.count) +
+                        " on average");
+        const std::uint64_t highest = *std::max_element(buckets, buckets + LockFigures::kBuckets);
         for (unsigned i = first_bucket(buckets); i <= last_bucket(buckets); ++i) {
             const auto bar = static_cast<std::size_t>(buckets[i] * kBarColumns / highest);
             lines.push_back(trim_right(pad_left("< " + time_text(bucket_end(i)), 14) +
@@ -162,8 +160,8 @@ Json latency_json(const LockFigures& figures) {
         Json buckets = Json::array();
         for (unsigned i = 0; i < LockFigures::kBuckets; ++i)
             if (figures.latency[context][i] != 0)
-                buckets.push_back({{"below_ns", bucket_end(i)},
-                                   {"count", figures.latency[context][i]}});
+                buckets.push_back(
+                    {{"below_ns", bucket_end(i)}, {"count", figures.latency[context][i]}});
         json[context_name(static_cast<Context>(context))] = {{"attempts", span_json(all)},
                                                              {"buckets", buckets}};
     }

@@ -123,7 +123,7 @@ std::vector<std::string> compile_flags(const Inputs& inputs) {
     for (const std::string& folder :
          {std::string(kShim), (inputs.shim_directory / "include").string(),
           (inputs.shim_directory / "client" / "include").string(), inputs.shim_directory.string(),
-         std::string(kSources),
+          std::string(kSources),
           std::string(kSources) + (x86 ? "/arch/x86/include" : "/arch/arm64/include"),
           std::string(kSources) + "/include"})
         flags.push_back("-I" + folder);
@@ -156,8 +156,8 @@ Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
     for (const std::string& flag : instrumentation_flags(inputs.compiler)) all << flag << "\n";
     for (const Text& file : inputs.kernel)
         all << file.path << " " << sha256_of_text(file.text) << "\n";
-    all << inputs.shim_sha256 << "\n" << flavour.arch << flavour.config << flavour.event_stream
-        << options.client;
+    all << inputs.shim_sha256 << "\n"
+        << flavour.arch << flavour.config << flavour.event_stream << options.client;
     inputs.digest = sha256_of_text(all.str());
     return inputs;
 }
@@ -200,8 +200,13 @@ void compile(const Inputs& inputs, const fs::path& directory) {
             command.push_back(argument);
         run_step(command, directory, inputs);
     };
-    std::vector<std::string> link = {inputs.compiler.command, "-shared", "-nostdlib",
-                                     "-Wl,-z,relro", "-Wl,-z,now", "-o", kObjectFile};
+    std::vector<std::string> link = {inputs.compiler.command,
+                                     "-shared",
+                                     "-nostdlib",
+                                     "-Wl,-z,relro",
+                                     "-Wl,-z,now",
+                                     "-o",
+                                     kObjectFile};
     const auto add = [&](const std::string& source, bool instrumented) {
         const std::string stem = fs::path(source).stem().string();
         std::vector<std::string> more;
@@ -323,8 +328,7 @@ BuiltPort build_kernel_port(const BuildOptions& options) {
                            inputs.version.text() / folder;
     if (const auto there = read_manifest(place); there && there->inputs == inputs.digest)
         return {place, *there, true};
-    const WorkDirectory work(place.parent_path() /
-                             ("." + folder + "." + std::to_string(getpid())));
+    const WorkDirectory work(place.parent_path() / ("." + folder + "." + std::to_string(getpid())));
     compile(inputs, work.path());
     BuiltPort built{place, describe(inputs, work.path()), false};
     for (const Unit& unit : units_of(inputs))

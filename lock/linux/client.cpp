@@ -30,18 +30,41 @@ const std::vector<Client>& clients() {
          {"kernel/locking/locktorture.c", "kernel/torture.c", "include/linux/torture.h",
           "kernel/locking/qspinlock.c", "kernel/locking/qspinlock_stat.h"},
          "kclient_torture.h",
-         {"linux/kernel.h",       "linux/module.h",        "linux/kthread.h",
-          "linux/sched/rt.h",     "linux/spinlock.h",      "linux/rwsem.h",
-          "linux/interrupt.h",    "linux/sched.h",         "uapi/linux/sched/types.h",
-          "linux/rtmutex.h",      "linux/moduleparam.h",   "linux/delay.h",
-          "linux/slab.h",         "linux/reboot.h",        "linux/init.h",
-          "linux/sched/clock.h",  "linux/bitops.h",        "linux/completion.h",
-          "linux/notifier.h",     "linux/freezer.h",       "linux/cpu.h",
-          "linux/stat.h",         "linux/trace_clock.h",   "linux/ktime.h",
-          "rcu/rcu.h",            "linux/cache.h",         "linux/threads.h",
-          "linux/cpumask_types.h", "linux/seqlock.h",      "linux/lockdep.h",
-          "linux/debugobjects.h", "linux/compiler.h",      "linux/hrtimer.h",
-          "linux/ww_mutex.h",     "linux/percpu-rwsem.h"},
+         {"linux/kernel.h",
+          "linux/module.h",
+          "linux/kthread.h",
+          "linux/sched/rt.h",
+          "linux/spinlock.h",
+          "linux/rwsem.h",
+          "linux/interrupt.h",
+          "linux/sched.h",
+          "uapi/linux/sched/types.h",
+          "linux/rtmutex.h",
+          "linux/moduleparam.h",
+          "linux/delay.h",
+          "linux/slab.h",
+          "linux/reboot.h",
+          "linux/init.h",
+          "linux/sched/clock.h",
+          "linux/bitops.h",
+          "linux/completion.h",
+          "linux/notifier.h",
+          "linux/freezer.h",
+          "linux/cpu.h",
+          "linux/stat.h",
+          "linux/trace_clock.h",
+          "linux/ktime.h",
+          "rcu/rcu.h",
+          "linux/cache.h",
+          "linux/threads.h",
+          "linux/cpumask_types.h",
+          "linux/seqlock.h",
+          "linux/lockdep.h",
+          "linux/debugobjects.h",
+          "linux/compiler.h",
+          "linux/hrtimer.h",
+          "linux/ww_mutex.h",
+          "linux/percpu-rwsem.h"},
          {"torture_common.c", "queued_lock.c"}},
         {"bpf_selftest",
          "the lock's BPF selftest: AA, a full table of held locks, ABBA",
@@ -129,8 +152,8 @@ ClientModule open_client(const std::string& client, const std::string& port,
     options.config = described->config;
     options.client = client;
     const LoadedPort loaded = load_built_port(build_kernel_port(options));
-    const auto* const found = static_cast<const kclient_descriptor*>(
-        loaded.object->symbol(LOCKSTEP_KCLIENT_SYMBOL_NAME));
+    const auto* const found =
+        static_cast<const kclient_descriptor*>(loaded.object->symbol(LOCKSTEP_KCLIENT_SYMBOL_NAME));
     if (found == nullptr || found->abi != LOCKSTEP_KCLIENT_ABI)
         throw PortError{"`" + loaded.object->file().string() + "` has no client in it", ""};
     ClientModule module;
@@ -172,8 +195,8 @@ void set_parameter(const ClientParameter& parameter, const std::string& value) {
         char* end = nullptr;
         errno = 0;
         const long number = std::strtol(value.c_str(), &end, 10);
-        const bool fits = number >= std::numeric_limits<int>::min() &&
-                          number <= std::numeric_limits<int>::max();
+        const bool fits =
+            number >= std::numeric_limits<int>::min() && number <= std::numeric_limits<int>::max();
         if (value.empty() || *end != '\0' || errno != 0 || !fits) throw refuse("a whole number");
         *static_cast<int*>(parameter.place) = static_cast<int>(number);
     } else {

@@ -261,7 +261,8 @@ TEST(Timed, WhoeverWaitsForNothingIsStuckAndDoesNotSpinUntilTheLimit) {
 TEST(Timed, ThereAreNoCountersInTheOtherClockModes) {
     Machine& machine = new_machine(1);
     add_body(0, [](void*) {
-        const int counter = sim_counter_create(0, 1000, [](void*) {}, nullptr);
+        const int counter = sim_counter_create(
+            0, 1000, [](void*) {}, nullptr);
         put(word(0), counter == -1 ? 1 : 2);
     });
     machine.seal();

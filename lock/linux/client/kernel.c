@@ -8,7 +8,7 @@ int snprintf(char* to, size_t size, const char* format, ...);
 
 u64 kclient_uptime KCLIENT_HIDDEN;
 
-/* --- printk ----------------------------------------------------------------------------------- */
+/* --- printk -------------------- */
 
 #define LINE_BYTES 1024
 
@@ -102,9 +102,9 @@ static int print(char* to, size_t size, const char* format, va_list* values) {
     return (int)out.used;
 }
 
-#define PRINT(to, size)                       \
-    va_list values;                           \
-    va_start(values, format);                 \
+#define PRINT(to, size)                            \
+    va_list values;                                \
+    va_start(values, format);                      \
     int length = print(to, size, format, &values); \
     va_end(values)
 
@@ -127,7 +127,7 @@ int kclient_snprintf(char* to, size_t size, const char* format, ...) {
     return length;
 }
 
-/* --- time ------------------------------------------------------------------------------------- */
+/* --- time -------------------- */
 
 u64 kclient_clock(void) {
     return sim_clock(SIM_SITE("clock")) + kclient_uptime;
@@ -148,7 +148,7 @@ long kclient_schedule_timeout(u64 ns) {
     return now < end ? (long)((end - now) / (NSEC_PER_SEC / HZ)) : 0;
 }
 
-/* --- threads ---------------------------------------------------------------------------------- */
+/* --- threads -------------------- */
 
 static int next_cpu, next_pid;
 
@@ -158,7 +158,8 @@ static void thread_main(void* argument) {
     task->result = task->function(task->argument);
 }
 
-struct task_struct* kclient_thread(int (*function)(void*), void* argument, const char* format, ...) {
+struct task_struct* kclient_thread(int (*function)(void*), void* argument, const char* format,
+                                   ...) {
     char name[24];
     PRINT(name, sizeof(name));
     struct task_struct* task = sim_alloc(sizeof(*task));
@@ -193,7 +194,7 @@ int kthread_stop(struct task_struct* task) {
     return task->result;
 }
 
-/* --- performance counters ----------------------------------------------------------------------- */
+/* --- performance counters -------------------- */
 
 struct perf_event {
     int counter;
@@ -216,8 +217,8 @@ struct perf_event* perf_event_create_kernel_counter(struct perf_event_attr* attr
     (void)context;
     if (!event) return ERR_PTR(-ENOMEM);
     event->handler = handler;
-    event->counter = sim_counter_create((unsigned)cpu, sim_cycles_to_ns(attr->sample_period),
-                                        overflow, event);
+    event->counter =
+        sim_counter_create((unsigned)cpu, sim_cycles_to_ns(attr->sample_period), overflow, event);
     if (event->counter < 0) return ERR_PTR(-ENOMEM);
     if (!attr->disabled) perf_event_enable(event);
     return event;
