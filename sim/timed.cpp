@@ -163,8 +163,8 @@ void let_spin(const Ahead& ahead, TimeNs until) {
     const unsigned who = ahead.spinner;
     if (until != kNever) turns = std::min(turns, timed_turns_in(who, until - ahead.spins) + 1);
     if (ahead.spins_second != kNever)
-        turns = std::min(turns,
-                         timed_turns_in(who, ahead.spins_second - ahead.spins) + kBatchSpins);
+        turns =
+            std::min(turns, timed_turns_in(who, ahead.spins_second - ahead.spins) + kBatchSpins);
     m.now = std::max(m.now, std::min(ahead.spins, until));
     grant_batch(static_cast<CpuId>(ahead.spinner), turns);
 }

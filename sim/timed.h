@@ -41,7 +41,7 @@ struct TimedClock {
     unsigned counter_count;
     bool spread;  // transfers differ a little, as a seed says
     Rng random;
-    TimeNs on_cpu_since[kCpusMax];  // of the running task
+    TimeNs on_cpu_since[kCpusMax];     // of the running task
     std::uint64_t slowness[kCpusMax];  // of its spin loop: 64ths of a ns a turn takes longer
 };
 

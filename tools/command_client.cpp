@@ -1,5 +1,6 @@
 // lockstep rqsl, lockstep torture: the kernel's own test modules on the simulated machine.
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "lock/linux/client.h"
@@ -36,7 +37,8 @@ std::string unit_name(std::string client) {
 TimeNs read_duration(const std::string& option, const std::string& text) {
     const std::optional<TimeNs> time = parse_duration(text);
     if (!time || *time == 0 || *time > kLongest)
-        throw UsageError(option + ": expected a duration up to an hour, such as 5s or 200ms, found `" +
+        throw UsageError(option +
+                         ": expected a duration up to an hour, such as 5s or 200ms, found `" +
                          text + "`");
     return *time;
 }
@@ -72,6 +74,29 @@ void set_parameters(const ClientModule& module, const std::vector<std::string>& 
     }
 }
 
+const std::vector<std::string>& modelled_types() {
+    static const std::vector<std::string> kTypes = {
+        "raw_res_spin_lock", "raw_res_spin_lock_irq", "spin_lock",  "spin_lock_irq",
+        "raw_spin_lock",     "raw_spin_lock_irq",     "lock_busted"};
+    return kTypes;
+}
+
+// The module knows more types, of which only the spin locks are the kernel's here.
+void check_torture(const ClientModule& module) {
+    for (const ClientParameter& parameter : module.parameters) {
+        if (parameter.name == "onoff_interval" && *static_cast<int*>(parameter.place) > 0)
+            throw UsageError("onoff_interval: CPU hotplug is not modelled");
+        if (parameter.name != "torture_type") continue;
+        const std::string type = *static_cast<char**>(parameter.place);
+        const std::vector<std::string>& known = modelled_types();
+        if (std::find(known.begin(), known.end(), type) != known.end()) continue;
+        std::string all;
+        for (const std::string& each : known) all += (all.empty() ? "" : ", ") + each;
+        throw UsageError("torture_type=" + type + " cannot be run here" +
+                         did_you_mean(type, known) + "\nexpected " + all);
+    }
+}
+
 class ClientCommand {
   public:
     ClientCommand(const ClientArguments& arguments, Output& output)
@@ -80,6 +105,7 @@ class ClientCommand {
 
   private:
     void prepare();
+    void allow_for_shutdown();
     void say_first();
     void kernel_said(TimeNs time, const char* text);
     std::vector<ClientVerdict> verdicts(const ClientStory& story) const;
@@ -109,7 +135,18 @@ void ClientCommand::prepare() {
     const std::string port = arguments_.port.empty() ? default_port_name() : arguments_.port;
     module_ = open_client(unit_name(arguments_.client), port, arguments_.tree);
     set_parameters(module_, arguments_.words);
+    check_torture(module_);
+    allow_for_shutdown();
     options_.console = [this](TimeNs at, const char* text) { kernel_said(at, text); };
+}
+
+// A module that ends the test itself is not unloaded before.
+void ClientCommand::allow_for_shutdown() {
+    for (const ClientParameter& parameter : module_.parameters) {
+        if (parameter.name != "shutdown_secs") continue;
+        const int seconds = *static_cast<int*>(parameter.place);
+        if (seconds > 0) options_.time = static_cast<TimeNs>(seconds) * 2 * kNsPerSec;
+    }
 }
 
 void ClientCommand::say_first() {
@@ -134,6 +171,7 @@ void ClientCommand::kernel_said(TimeNs time, const char* text) {
         if (!arguments_.json) ktap_.comment(dmesg_line(lines_.back()));
         all.erase(0, end + 1);
     }
+    std::fflush(stdout);  // whoever waits sees how far it is
 }
 
 std::vector<ClientVerdict> ClientCommand::verdicts(const ClientStory& story) const {

@@ -430,8 +430,8 @@ int run_command_line(int argc, char** argv) {
         complain("`lockstep --help` and `lockstep COMMAND --help` show what is expected");
         return kExitUsage;
     }
-    const bool client = line.rqsl_app->parsed() || line.torture_app->parsed() ||
-                        line.selftest_app->parsed();
+    const bool client =
+        line.rqsl_app->parsed() || line.torture_app->parsed() || line.selftest_app->parsed();
     if (!line.explore.checkpoint.empty() || client) hold_addresses_still(argv);
     return output.finish(run_parsed(line, output));
 }

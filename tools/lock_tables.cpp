@@ -50,11 +50,10 @@ std::vector<std::string> result_lines(const LockFigures& figures) {
         for (unsigned context = 0; context < LockFigures::kContexts; ++context) {
             const LockFigures::Results& results = figures.results[cpu][context];
             if (results.all() == 0) continue;
-            lines.push_back(
-                context_text(static_cast<CpuId>(cpu), static_cast<Context>(context)) + ": 0 " +
-                counted(results.success, "time") + ", -EDEADLK " +
-                counted(results.deadlock, "time") + ", -ETIMEDOUT " +
-                counted(results.timeout, "time"));
+            lines.push_back(context_text(static_cast<CpuId>(cpu), static_cast<Context>(context)) +
+                            ": 0 " + counted(results.success, "time") + ", -EDEADLK " +
+                            counted(results.deadlock, "time") + ", -ETIMEDOUT " +
+                            counted(results.timeout, "time"));
         }
     return lines;
 }

@@ -8,7 +8,7 @@ int snprintf(char* to, size_t size, const char* format, ...);
 
 u64 kclient_uptime KCLIENT_HIDDEN;
 
-/* --- printk ----------------------------------------------------------------------------------- */
+/* --- printk -------------------- */
 
 #define LINE_BYTES 1024
 
@@ -127,7 +127,7 @@ int kclient_snprintf(char* to, size_t size, const char* format, ...) {
     return length;
 }
 
-/* --- time ------------------------------------------------------------------------------------- */
+/* --- time -------------------- */
 
 u64 kclient_clock(void) {
     return sim_clock(SIM_SITE("clock")) + kclient_uptime;
@@ -148,7 +148,7 @@ long kclient_schedule_timeout(u64 ns) {
     return now < end ? (long)((end - now) / (NSEC_PER_SEC / HZ)) : 0;
 }
 
-/* --- threads ---------------------------------------------------------------------------------- */
+/* --- threads -------------------- */
 
 static int next_cpu, next_pid;
 
@@ -194,8 +194,7 @@ int kthread_stop(struct task_struct* task) {
     return task->result;
 }
 
-/* --- performance counters -----------------------------------------------------------------------
- */
+/* --- performance counters -------------------- */
 
 struct perf_event {
     int counter;

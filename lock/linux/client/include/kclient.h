@@ -13,7 +13,7 @@
 
 #include "client/client.h"
 
-/* --- language ------------------------------------------------------------------------------- */
+/* --- language -------------------- */
 
 #define ERR_PTR(error) ((void*)(long)(error))
 #define PTR_ERR(pointer) ((long)(pointer))
@@ -29,7 +29,7 @@ typedef int pid_t;
 typedef unsigned gfp_t;
 #define GFP_KERNEL 0u
 
-/* --- printk ----------------------------------------------------------------------------------- */
+/* --- printk -------------------- */
 
 int kclient_printk(const char* format, ...);
 int kclient_sprintf(char* to, const char* format, ...);
@@ -46,7 +46,7 @@ int kclient_snprintf(char* to, size_t size, const char* format, ...);
 #define sprintf kclient_sprintf
 #define snprintf kclient_snprintf
 
-/* --- memory ----------------------------------------------------------------------------------- */
+/* --- memory -------------------- */
 
 #define kmalloc(size, flags) sim_alloc(size)
 #define kzalloc(size, flags) sim_alloc(size)
@@ -58,7 +58,7 @@ int kclient_snprintf(char* to, size_t size, const char* format, ...);
 #define kzalloc_obj(object, ...) kmalloc_obj(object)
 #define kzalloc_objs(object, count, ...) kmalloc_objs(object, count)
 
-/* --- atomic64_t ------------------------------------------------------------------------------- */
+/* --- atomic64_t -------------------- */
 
 typedef struct {
     s64 counter;
@@ -70,7 +70,7 @@ typedef struct {
 #define atomic_inc_return(v) \
     (kshim_atomic(v, SIM_ADD, 1, SIM_FULL, "atomic_inc_return(" #v ")") + 1)
 
-/* --- time ------------------------------------------------------------------------------------- */
+/* --- time -------------------- */
 
 #define HZ 1000
 u64 kclient_clock(void); /* since boot */
@@ -83,7 +83,7 @@ long kclient_schedule_timeout(u64 ns); /* ends early when it is woken */
 #define mdelay(ms) sim_delay((u64)(ms)*NSEC_PER_MSEC)
 #define udelay(us) sim_delay((u64)(us)*NSEC_PER_USEC)
 
-/* --- threads ---------------------------------------------------------------------------------- */
+/* --- threads -------------------- */
 
 struct task_struct {
     int (*function)(void*);
@@ -101,8 +101,8 @@ int wake_up_process(struct task_struct* task);
 int kthread_stop(struct task_struct* task);
 #define kthread_should_stop() (sim_task_should_stop() != 0)
 
-/* --- performance counters: a count of cycles that interrupts its CPU with an NMI ----------------
- */
+/* --- performance counters: a count of cycles that interrupts its CPU with an NMI
+ * -------------------- */
 
 #define PERF_TYPE_HARDWARE 0
 #define PERF_COUNT_HW_CPU_CYCLES 0
@@ -126,8 +126,7 @@ void perf_event_enable(struct perf_event* event);
 void perf_event_disable(struct perf_event* event);
 int perf_event_release_kernel(struct perf_event* event);
 
-/* --- modules ------------------------------------------------------------------------------------
- */
+/* --- modules -------------------- */
 
 #define KCLIENT_HIDDEN __attribute__((visibility("hidden")))
 /* clang-format off */
@@ -145,8 +144,7 @@ int perf_event_release_kernel(struct perf_event* event);
 #define MODULE_DESCRIPTION(text)
 #define MODULE_LICENSE(text)
 
-/* --- the lock, with notes for the oracles -------------------------------------------------------
- */
+/* --- the lock, with notes for the oracles -------------------- */
 
 static __always_inline int kclient_acquire(rqspinlock_t* lock) {
     int ret;

@@ -7,7 +7,7 @@
 
 #include <kclient.h>
 
-/* --- lists ------------------------------------------------------------------------------------ */
+/* --- lists -------------------- */
 
 struct list_head {
     struct list_head *next, *prev;
@@ -42,8 +42,7 @@ static inline void list_move(struct list_head* entry, struct list_head* head) {
     for (at = kclient_entry(at->member.prev, at, member); &at->member != (head); \
          at = kclient_entry(at->member.prev, at, member))
 
-/* --- warnings, once each and in the log
- * ----------------------------------------------------------- */
+/* --- warnings, once each and in the log -------------------- */
 
 void kclient_warning(const char* file, int line, const char* function);
 #undef WARN_ON_ONCE
@@ -62,8 +61,7 @@ void kclient_warning(const char* file, int line, const char* function);
 #define WARN_ONCE(condition, ...) WARN_ON_ONCE(condition)
 #define pr_cont(format, ...) kclient_printk(format, ##__VA_ARGS__)
 
-/* --- time and sleeping
- * ------------------------------------------------------------------------------ */
+/* --- time and sleeping -------------------- */
 
 #define TASK_INTERRUPTIBLE 1
 #define TASK_UNINTERRUPTIBLE 2
@@ -88,8 +86,7 @@ static inline int schedule_hrtimeout(ktime_t* expires, enum hrtimer_mode mode) {
     return 0;
 }
 
-/* --- CPUs
- * ------------------------------------------------------------------------------------------- */
+/* --- CPUs -------------------- */
 
 typedef struct cpumask {
     unsigned long bits[1];
@@ -118,8 +115,7 @@ static inline int cpulist_parse(const char* text, struct cpumask* mask) {
 #define cpus_read_unlock() ((void)0)
 #define set_cpus_allowed_ptr(task, mask) ((void)(task), (void)(mask))
 
-/* --- tasks
- * ------------------------------------------------------------------------------------------ */
+/* --- tasks -------------------- */
 
 #define current ((struct task_struct*)NULL)
 #define MAX_NICE 19
@@ -131,8 +127,7 @@ static inline void sched_set_fifo(struct task_struct* task) {
 #define sched_set_normal(task, nice) ((void)(task), (void)(nice))
 #define set_user_nice(task, nice) ((void)(task), (void)(nice))
 
-/* --- parameters that are functions
- * -------------------------------------------------------------------- */
+/* --- parameters that are functions -------------------- */
 
 struct kernel_param {
     const char* name;
@@ -146,8 +141,7 @@ struct kernel_param_ops {
     static const void* const kclient_ops_##name __maybe_unused = ops; \
     KCLIENT_PARAM(name, cb, NULL)
 
-/* --- RCU, power, notifiers
- * ------------------------------------------------------------------------------ */
+/* --- RCU, power, notifiers -------------------- */
 
 struct rcu_head {
     void* next;
@@ -168,8 +162,7 @@ struct notifier_block {
 
 #define swahw32(x) ((u32)(((u32)(x) << 16) | ((u32)(x) >> 16)))
 
-/* --- locks: queued spin locks are the kernel's
- * ------------------------------------------------------------ */
+/* --- locks: queued spin locks are the kernel's -------------------- */
 
 void kclient_not_modelled(const char* what);
 
