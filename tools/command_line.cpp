@@ -11,6 +11,7 @@
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
 #include "tools/command_line_client.h"
+#include "tools/command_line_doctor.h"
 #include "tools/command_line_explore.h"
 #include "tools/command_line_shrink.h"
 #include "tools/commands.h"
@@ -96,6 +97,7 @@ struct CommandLine {
     ShowArguments show;
     ShrinkArguments shrink;
     MatrixArguments matrix;
+    DoctorArguments doctor;
     PortAddArguments add;
     PortEditArguments edit;
     std::string topic, shell, removed, log_level = "warn";
@@ -108,6 +110,7 @@ struct CommandLine {
              *completion_app = nullptr;
     CLI::App* shrink_app = nullptr;
     CLI::App* matrix_app = nullptr;
+    CLI::App* doctor_app = nullptr;
     ClientArguments rqsl, torture, selftest;
     CLI::App* rqsl_app = nullptr;
     CLI::App* torture_app = nullptr;
@@ -127,6 +130,7 @@ struct CommandLine {
         add_show();
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
         add_matrix();
+        doctor_app = add_doctor_command(app, doctor, kExitCodes);
         rqsl_app = add_rqsl_command(app, rqsl, kExitCodes);
         torture_app = add_torture_command(app, torture, kExitCodes);
         selftest_app = add_selftest_command(app, selftest, kExitCodes);
@@ -261,6 +265,7 @@ struct CommandLine {
         if (show_app->parsed()) return command_show(show, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (matrix_app->parsed()) return command_matrix(matrix, output);
+        if (doctor_app->parsed()) return command_doctor(doctor, output);
         if (rqsl_app->parsed()) return command_client(rqsl, output);
         if (torture_app->parsed()) return command_client(torture, output);
         if (selftest_app->parsed()) return command_client(selftest, output);

@@ -98,6 +98,13 @@ struct MatrixArguments {
     bool json = false;
 };
 
+struct DoctorArguments {
+    std::string tree;
+    std::string compiler;
+    unsigned jobs = 0;  // 0: one process for each core
+    bool json = false, markdown = false;
+};
+
 struct PortAddArguments {
     std::string tree;
     std::string arch = "x86_64";
@@ -136,6 +143,7 @@ int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
 int command_show(const ShowArguments& arguments, Output& output);
 int command_shrink(const ShrinkArguments& arguments, Output& output);
+int command_doctor(const DoctorArguments& arguments, Output& output);
 int command_matrix(const MatrixArguments& arguments, Output& output);
 // `topic` is one of list_topics().
 int command_list(const std::string& topic, bool json, Output& output);

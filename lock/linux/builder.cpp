@@ -16,6 +16,7 @@
 #include "lock/linux/inline_assembly.h"
 #include "lock/linux/recreation.h"
 #include "lock/linux/shared_object.h"
+#include "lock/linux/work_directory.h"
 
 namespace lockstep {
 
@@ -44,29 +45,6 @@ struct Inputs {
     std::vector<std::string> flags;
     std::string shim_sha256;
     std::string digest;
-};
-
-// A folder that is gone when we are done with it, whatever happens.
-class WorkDirectory {
-  public:
-    explicit WorkDirectory(fs::path path) : path_(std::move(path)) {
-        std::error_code error;
-        fs::remove_all(path_, error);
-        fs::create_directories(path_, error);
-        if (error)
-            throw PortError{"cannot make the folder `" + path_.string() + "`: " + error.message(),
-                            "is the cache folder writable? XDG_CACHE_HOME moves it"};
-    }
-    ~WorkDirectory() {
-        std::error_code error;
-        fs::remove_all(path_, error);
-    }
-    WorkDirectory(const WorkDirectory&) = delete;
-    WorkDirectory& operator=(const WorkDirectory&) = delete;
-    const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
 };
 
 fs::path find_shim_directory() {
@@ -387,8 +365,9 @@ BuiltPort build_kernel_port(const BuildOptions& options) {
     const Inputs inputs = collect_inputs(options, chosen_flavour(options));
     const std::string folder =
         inputs.flavour.name + (options.client.empty() ? "" : "-" + options.client);
-    const fs::path place = (options.client.empty() ? ports_directory() : clients_directory()) /
-                           inputs.version.text() / folder;
+    const fs::path cache = options.client.empty() ? ports_directory() : clients_directory();
+    const fs::path place =
+        options.into.empty() ? cache / inputs.version.text() / folder : options.into / folder;
     if (const auto there = read_manifest(place); there && is_up_to_date(*there, inputs))
         return {place, *there, true};
     const WorkDirectory work(place.parent_path() / ("." + folder + "." + std::to_string(getpid())));

@@ -22,6 +22,7 @@ struct BuildOptions {
     std::string name;               // last part of the port's name; empty: the flavour's own
     std::string compiler;           // empty: gcc if there is one
     std::vector<std::string> bugs;  // upstream bugs to put back: "R11"
+    std::filesystem::path into;     // where to put it; empty: among the ports in the cache
     std::string client;             // a test module of client.h to be built with the lock; or empty
 };
 
