@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include "lock/linux/recreation.h"
 #include "lock/port.h"
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
@@ -18,6 +19,7 @@
 #include "tools/explore_search.h"
 #include "tools/option_oracle.h"
 #include "tools/suggest.h"
+#include "tools/text_columns.h"
 
 namespace lockstep {
 
@@ -232,6 +234,10 @@ struct CommandLine {
             ->add_option("--with", add.bugs,
                          "Upstream bugs to put back, such as R4,R11 (`lockstep port bugs`)")
             ->allow_extra_args(false);
+        std::string bugs = "Bugs for --with:\n";
+        for (const Recreation& each : recreations())
+            bugs += "  " + pad_right(each.bug, 4) + " " + each.title + "\n";
+        add_app->footer(bugs + "\n" + kPortFooter + "\n" + kExitCodes);
         add_app->add_flag("--all", add.all,
                           "Every flavour of every lock; with --with: every one the bug concerns");
         add_app->add_flag("--standard", add.standard,
