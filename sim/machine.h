@@ -23,8 +23,9 @@ enum class ClockMode : std::uint8_t { quiescent, stalls };
 struct MachineConfig {
     unsigned cpus = 1;
     ClockMode clock = ClockMode::quiescent;
-    unsigned leaps_max = 0;    // clock mode stalls: budget of optional leaps per execution
-    bool event_stream = true;  // a WFE is woken every 100 us
+    unsigned leaps_max = 0;             // clock mode stalls: budget of optional leaps per execution
+    unsigned spurious_wakeups_max = 0;  // of halted CPUs, for no reason, per execution
+    bool event_stream = true;           // a WFE is woken every 100 us
     std::string memory = "sc";
     std::vector<std::string> static_keys;  // enabled ones
     std::uint64_t steps_max = 2'000'000;
