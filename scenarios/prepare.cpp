@@ -392,6 +392,12 @@ std::string port_of_its_own(const Scenario& scenario) {
     return is_about_plain_locks(scenario) ? default_plain_port_name() : "";
 }
 
+std::string spurious_text(const MachineConfig& machine) {
+    const unsigned most = machine.spurious_wakeups_max;
+    if (most == 0) return "";
+    return ", " + std::to_string(most) + (most == 1 ? " spurious wake-up" : " spurious wake-ups");
+}
+
 std::vector<std::string> features_of(const Port& port) {
     std::vector<std::string> features = port.features;
     for (const std::string& word : {port.arch, port.config, port.lock_class})

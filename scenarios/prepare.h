@@ -38,6 +38,9 @@ bool is_about_plain_locks(const Scenario& scenario);
 // names, or for the kind `spinlock` a plain lock. Empty: the usual one.
 std::string port_of_its_own(const Scenario& scenario);
 
+// ", 2 spurious wake-ups": a part of the bounds of a verdict; empty if there are none.
+std::string spurious_text(const MachineConfig& machine);
+
 // What has(...) can see: the port's features, and words for what kind of port it is.
 std::vector<std::string> features_of(const Port& port);
 

@@ -68,6 +68,7 @@ std::string Run::bounds() const {
     std::string text = count(machine.cpus, "CPU") + ", " + machine.memory + " memory, ";
     text += machine.clock == ClockMode::stalls ? "clock with " + count(machine.leaps_max, "stall")
                                                : clock_name(machine.clock) + std::string(" clock");
+    text += spurious_text(machine);
     text += ", " + count(scenario_.injections.size(), "injection") + ", " + plan_.describe();
     if (harvest_.next < plan_.total())
         text += ", ended after " + std::to_string(harvest_.executions);
