@@ -59,9 +59,9 @@ class PreparedScenario {
         const AcquireSlot* slot = nullptr;
     };
 
-    // `observer`, if given, is one more oracle: a test's own fold over the events.
+    // `observer` and `figures`, if given, are more oracles: folds over the events of whoever asks.
     PreparedScenario(const Scenario& scenario, const Port& port,
-                     const OracleEntry* observer = nullptr);
+                     const OracleEntry* observer = nullptr, const OracleEntry* figures = nullptr);
     PreparedScenario(const PreparedScenario&) = delete;
     PreparedScenario& operator=(const PreparedScenario&) = delete;
 
@@ -93,6 +93,7 @@ class PreparedScenario {
     const Scenario& scenario_;
     const Port& port_;
     const OracleEntry* observer_;
+    const OracleEntry* figures_;
     std::map<std::string, Port> other_ports_;  // by lock class
     std::vector<const Port*> lock_ports_;      // by LockId
     std::vector<void*> lock_memory_;

@@ -104,6 +104,7 @@ RunReport Run::report() {
                                  (executions == 1 ? " execution)" : " executions)"));
     report.not_judged = not_judged_lines(harvest_);
     report.fairness = harvest_.fairness;
+    report.figures = harvest_.figures;
     report.first = harvest_.first;
     report.first_picks = harvest_.first_picks;
     report.first_result = harvest_.first_result;

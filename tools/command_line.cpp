@@ -153,6 +153,7 @@ struct CommandLine {
         run_app->add_option("--port,-p", run.ports, "Lock under test; may be given several times")
             ->allow_extra_args(false);
         add_oracle_option(*run_app, run.oracles);
+        add_figure_options(*run_app, run.figures);
         run_app->add_option("--seeds", run.seeds, "Seeds of the random schedules, `a..b` or `a`");
         run_app->add_option("--scheduler", run.scheduler,
                             "Scheduler instead of the scenario's (`lockstep list schedulers`)");

@@ -56,6 +56,26 @@ TEST(TimedScenario, AFailureIsReplayedFromItsFileWithTheSameSteps) {
     EXPECT_GE(replayed.at("time_ns").get<std::uint64_t>(), 6'000'000U);
 }
 
+// Over all executions, in whatever process they were made.
+TEST(TimedScenario, FiguresOfARunAreSumsOverItsExecutions) {
+    const Sandbox sandbox;
+    const std::string file =
+        sandbox.write("timed-contention.yaml", scenario_text("worker@0.r0 == 0"));
+    const Ran ran = sandbox.run({"run", file, "--port", "rqspinlock", "--lock-stat", "--json"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const nlohmann::json told = nlohmann::json::parse(ran.out).at("scenarios").at(0);
+    const std::uint64_t executions = told.at("executions");
+    const nlohmann::json& lock = told.at("locks").at(0);
+    EXPECT_EQ(lock.at("name"), "A");
+    EXPECT_EQ(lock.at("acquisitions"), 2 * executions);
+    EXPECT_EQ(lock.at("holdtime").at("count"), 2 * executions);
+    EXPECT_GE(lock.at("holdtime").at("min_ns"), 3'000'000);
+    EXPECT_EQ(told.at("latency").at("task").at("attempts").at("count"), 2 * executions);
+    const Ran text = sandbox.run({"run", file, "--port", "rqspinlock", "--lock-stat"});
+    EXPECT_NE(text.out.find("lock_stat version 0.4"), std::string::npos);
+    EXPECT_EQ(text.out.find("latency in task"), std::string::npos);
+}
+
 TEST(TimedScenario, ACompleteSearchIsRefused) {
     const Sandbox sandbox;
     const std::string file =
