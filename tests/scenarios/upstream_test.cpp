@@ -234,13 +234,12 @@ struct Together {
 TEST(Museum, TellsSeveralBugsTogetherApart) {
     SKIP_WITHOUT_KERNEL_TREE();
     const TemporaryCache cache;
-    // As in kernels from the first one to those just before the last fixes. An NMI that never
-    // queues (R5) does not queue on its own lock (R8); with an entry too many in the table (R12)
-    // no AA is missed (R6a, R6b).
+    // As in kernels from the first one to those just before the last fixes. With an entry too many
+    // in the table (R12) no AA is missed (R6a, R6b).
     const Together kTogether[] = {
         {"x86_64", "R4,R6a,R6b,R7,R8,R9,R10,R13", "R4 R6a R6b R7 R8 R9 R10 R13"},
         {"arm64", "R4,R6a,R6b,R7,R8,R9,R10,R13", "R4 R6a R6b R7 R8 R9 R10 R13"},
-        {"x86_64", "R5,R6a,R6b,R7,R8,R9,R10,R13", "R5 R6a R6b R7 R9 R10 R13"},
+        {"x86_64", "R5,R6a,R6b,R7,R8,R9,R10,R13", "R5 R6a R6b R7 R8 R9 R10 R13"},
         {"x86_64", "R7,R8,R10,R11,R13", "R7 R8 R10 R11 R13"},
         {"arm64", "R10,R11,R14", "R10 R11 R14"},
         {"paravirt", "R6a,R6b,R7,R13", "R6a R6b R7 R13"},
