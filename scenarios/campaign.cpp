@@ -10,6 +10,7 @@
 #include "scenarios/fairness_figures.h"
 #include "scenarios/family_scheduler.h"
 #include "scenarios/judge.h"
+#include "scenarios/lock_figures.h"
 #include "scenarios/prepare.h"
 #include "sim/check.h"
 #include "sim/machine.h"
@@ -28,7 +29,8 @@ class Campaign {
         : scenario_(scenario),
           options_(options),
           plan_(scenario, options),
-          prepared_(scenario, port, options.fairness ? &fairness_figures() : nullptr),
+          prepared_(scenario, port, options.fairness ? &fairness_figures() : nullptr,
+                    options.figures ? &lock_figures_entry() : nullptr),
           judge_(prepared_),
           guard_(options.watchdog_ms) {
         if (options.coverage) {
@@ -92,6 +94,7 @@ bool Campaign::execute(std::uint64_t index) {
 
 bool Campaign::judge(const PlannedExecution& planned, const ExecutionResult& result) {
     if (options_.fairness) judge_.take_fairness();
+    if (options_.figures) judge_.take_figures();
     if (guard_.crash().empty()) return judge_.execution(planned, result);
     judge_.crashed(planned, result, guard_);
     return true;

@@ -89,6 +89,8 @@ void add(Harvest& into, const Harvest& later) {
     if (into.fairness.size() < later.fairness.size()) into.fairness.resize(later.fairness.size());
     for (std::size_t i = 0; i < later.fairness.size(); ++i)
         add(into.fairness[i], later.fairness[i]);
+    if (later.figures && !into.figures) into.figures.emplace();
+    if (later.figures) add(*into.figures, *later.figures);
     if (into.fired.size() < later.fired.size()) into.fired.resize(later.fired.size());
     for (std::size_t i = 0; i < later.fired.size(); ++i)
         for (std::size_t point = 0; point < later.fired[i].size(); ++point)

@@ -35,6 +35,7 @@ struct Harvest {
     std::vector<std::uint64_t> held;                  // per expectation: executions it was true in
     std::vector<std::array<std::uint64_t, 8>> fired;  // per injection and point of its trigger
     std::vector<LockFairness> fairness;               // per lock, if asked for
+    std::optional<LockFigures> figures;               // if asked for
     bool has_first = false;
     std::vector<AcquireRecord> first;
     std::vector<PickRun> first_picks;

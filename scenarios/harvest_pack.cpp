@@ -103,6 +103,22 @@ void visit(Archive& archive, LockFairness& lock) {
     archive(lock.wait_ns_cpu);
 }
 
+// Plain numbers and text, as they lie in memory.
+template <typename Archive>
+void visit(Archive& archive, std::optional<LockFigures>& figures) {
+    bool there = figures.has_value();
+    archive(there);
+    if (!there) return;
+    if (!figures) figures.emplace();
+    std::string bytes(sizeof(LockFigures), '\0');
+    if constexpr (!Archive::kReads) std::memcpy(bytes.data(), &*figures, bytes.size());
+    archive(bytes);
+    if constexpr (Archive::kReads) {
+        if (bytes.size() != sizeof(LockFigures)) throw EngineBug("figures of another size");
+        std::memcpy(&*figures, bytes.data(), bytes.size());
+    }
+}
+
 template <typename Archive, typename T>
 void visit_list(Archive& archive, std::vector<T>& list) {
     const std::size_t size = archive.size(list.size());
@@ -149,6 +165,7 @@ void visit(Archive& archive, Harvest& harvest) {
     visit_list(archive, harvest.held);
     visit_list(archive, harvest.fired);
     visit_list(archive, harvest.fairness);
+    visit(archive, harvest.figures);
     archive(harvest.has_first);
     visit_list(archive, harvest.first);
     visit_list(archive, harvest.first_picks);

@@ -41,6 +41,11 @@ class Judge {
     void covered(const std::string& what, std::uint64_t index);
     // Adds the figures of the execution made last. REQUIRES: fairness_figures() watched it.
     void take_fairness() { take_fairness_figures(harvest_.fairness); }
+    // The same of lock_figures_entry().
+    void take_figures() {
+        if (!harvest_.figures) harvest_.figures.emplace();
+        add(*harvest_.figures, lock_figures());
+    }
     // Where the findings of an execution were made is asked here, by number; or none.
     void set_sites(std::function<std::string(std::size_t)> site_of) {
         site_of_ = std::move(site_of);

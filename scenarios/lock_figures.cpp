@@ -15,7 +15,38 @@ void Span::add(TimeNs time) {
     ++count;
 }
 
+void Span::add(const Span& other) {
+    if (other.count == 0) return;
+    least = count == 0 ? other.least : std::min(least, other.least);
+    most = std::max(most, other.most);
+    total += other.total;
+    count += other.count;
+}
+
 namespace {
+
+void count_event(LockFigures& figures, const char* event_name, std::uint64_t times) {
+    for (LockFigures::Named& named : figures.events) {
+        if (named.name[0] == '\0') std::strncpy(named.name, event_name, sizeof named.name - 1);
+        if (std::strncmp(named.name, event_name, sizeof named.name - 1) != 0) continue;
+        named.count += times;
+        return;
+    }
+}
+
+void add_lock(LockFigures::PerLock& into, const LockFigures::PerLock& later) {
+    into.wait.add(later.wait);
+    into.hold.add(later.hold);
+    into.acquisitions += later.acquisitions;
+    into.contention_bounces += later.contention_bounces;
+    into.acquisition_bounces += later.acquisition_bounces;
+}
+
+void add_results(LockFigures::Results& into, const LockFigures::Results& later) {
+    into.success += later.success;
+    into.deadlock += later.deadlock;
+    into.timeout += later.timeout;
+}
 
 class FigureFold final : public Oracle {
   public:
@@ -23,17 +54,12 @@ class FigureFold final : public Oracle {
     std::uint64_t interest() const override {
         return event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end) |
                event_bit(EventKind::release_begin) | event_bit(EventKind::contention_begin) |
-               event_bit(EventKind::contention_end) | event_bit(EventKind::lock_event) |
-               event_bit(EventKind::warn);
+               event_bit(EventKind::contention_end) | event_bit(EventKind::lock_event);
     }
     void begin(const OracleSetup&) override { std::memset(&open_, 0, sizeof open_); }
 
     void on_event(const Event& event, FindingSink&) override {
-        if (event.kind == EventKind::lock_event) return count_name(event.text);
-        if (event.kind == EventKind::warn) {
-            ++figures.warnings;
-            return;
-        }
+        if (event.kind == EventKind::lock_event) return count_event(figures, event.text, 1);
         if (event.lock == kNoLock || event.lock >= kLocksMax) return;
         Open& open = open_[event.cpu][event.depth];
         LockFigures::PerLock& lock = figures.locks[event.lock];
@@ -78,15 +104,6 @@ class FigureFold final : public Oracle {
         held_[event.lock] = event.time;
     }
 
-    void count_name(const char* event_name) {
-        for (LockFigures::Named& named : figures.events) {
-            if (named.name == nullptr) named.name = event_name;
-            if (std::strcmp(named.name, event_name) != 0) continue;
-            ++named.count;
-            return;
-        }
-    }
-
     Open open_[kCpusMax][kContextsMax] = {};
     TimeNs held_[kLocksMax] = {};
 };
@@ -95,18 +112,37 @@ FigureFold* the_fold = nullptr;
 
 }  // namespace
 
+void add(LockFigures& into, const LockFigures& later) {
+    for (unsigned i = 0; i < kLocksMax; ++i) add_lock(into.locks[i], later.locks[i]);
+    for (unsigned cpu = 0; cpu < kCpusMax; ++cpu)
+        for (unsigned c = 0; c < LockFigures::kContexts; ++c)
+            add_results(into.results[cpu][c], later.results[cpu][c]);
+    for (unsigned c = 0; c < LockFigures::kContexts; ++c) {
+        into.latencies[c].add(later.latencies[c]);
+        for (unsigned i = 0; i < LockFigures::kBuckets; ++i)
+            into.latency[c][i] += later.latency[c][i];
+    }
+    for (const LockFigures::Named& event : later.events)
+        if (event.name[0] != '\0') count_event(into, event.name, event.count);
+}
+
 const LockFigures& lock_figures() {
     return the_fold->figures;
 }
 
-OracleEntry lock_figures_entry() {
-    OracleEntry entry{};
-    entry.name = "lock-figures";
-    entry.property = "counts, judges nothing";
-    entry.size = sizeof(FigureFold);
-    entry.alignment = alignof(FigureFold);
-    entry.construct = [](void* memory) -> Oracle* { return the_fold = new (memory) FigureFold; };
-    return entry;
+const OracleEntry& lock_figures_entry() {
+    static const OracleEntry kEntry = [] {
+        OracleEntry entry{};
+        entry.name = "lock-figures";
+        entry.property = "counts, judges nothing";
+        entry.size = sizeof(FigureFold);
+        entry.alignment = alignof(FigureFold);
+        entry.construct = [](void* memory) -> Oracle* {
+            return the_fold = new (memory) FigureFold;
+        };
+        return entry;
+    }();
+    return kEntry;
 }
 
 }  // namespace lockstep

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "sim/oracle.h"
 #include "sim/types.h"
@@ -15,6 +16,7 @@ struct Span {  // of times, in ns
     TimeNs least = 0;
     TimeNs most = 0;
     void add(TimeNs time);
+    void add(const Span& other);
 };
 
 struct LockFigures {
@@ -36,21 +38,25 @@ struct LockFigures {
         std::uint64_t all() const { return success + deadlock + timeout; }
     };
     struct Named {
-        const char* name = nullptr;
+        char name[48] = {};
         std::uint64_t count = 0;
     };
 
     PerLock locks[kLocksMax];
     Results results[kCpusMax][kContexts];
-    std::uint64_t latency[kContexts][kBuckets];
+    std::uint64_t latency[kContexts][kBuckets] = {};
     Span latencies[kContexts];
     Named events[kEventsMax];
-    std::uint64_t warnings;
 };
+
+static_assert(std::is_trivially_copyable_v<LockFigures>);
+
+// Sums and extremes.
+void add(LockFigures& into, const LockFigures& later);
 
 // One per process: what the last one that was constructed has counted. The entry is for
 // Machine::add_oracle.
 const LockFigures& lock_figures();
-OracleEntry lock_figures_entry();
+const OracleEntry& lock_figures_entry();
 
 }  // namespace lockstep

@@ -109,10 +109,11 @@ ObjectKind object_kind(PerCpuObject::Kind kind) {
 }  // namespace
 
 PreparedScenario::PreparedScenario(const Scenario& scenario, const Port& port,
-                                   const OracleEntry* observer)
+                                   const OracleEntry* observer, const OracleEntry* figures)
     : scenario_(scenario),
       port_(port),
       observer_(observer),
+      figures_(figures),
       site_file_(scenario.name + ".yaml"),
       surroundings_(static_cast<unsigned>(scenario.programs.size()), scenario.machine.cpus) {
     configure();
@@ -349,6 +350,7 @@ void PreparedScenario::add_oracles() {
         asks_about(Operation::Code::task_wait_ns) || asks_about(Operation::Code::max_wait_ns);
     the_machine().add_oracle(kTallyEntry);
     if (observer_ != nullptr) the_machine().add_oracle(*observer_);
+    if (figures_ != nullptr) the_machine().add_oracle(*figures_);
 }
 
 // A broken port is always watched by the oracle it must be caught by.
@@ -390,6 +392,12 @@ std::string built_in_of(const std::string& lock_class) {
 std::string port_of_its_own(const Scenario& scenario) {
     if (scenario.port) return *scenario.port;
     return is_about_plain_locks(scenario) ? default_plain_port_name() : "";
+}
+
+std::string spurious_text(const MachineConfig& machine) {
+    const unsigned most = machine.spurious_wakeups_max;
+    if (most == 0) return "";
+    return ", " + std::to_string(most) + (most == 1 ? " spurious wake-up" : " spurious wake-ups");
 }
 
 std::vector<std::string> features_of(const Port& port) {

@@ -38,6 +38,9 @@ bool is_about_plain_locks(const Scenario& scenario);
 // names, or for the kind `spinlock` a plain lock. Empty: the usual one.
 std::string port_of_its_own(const Scenario& scenario);
 
+// ", 2 spurious wake-ups": a part of the bounds of a verdict; empty if there are none.
+std::string spurious_text(const MachineConfig& machine);
+
 // What has(...) can see: the port's features, and words for what kind of port it is.
 std::vector<std::string> features_of(const Port& port);
 
@@ -56,9 +59,9 @@ class PreparedScenario {
         const AcquireSlot* slot = nullptr;
     };
 
-    // `observer`, if given, is one more oracle: a test's own fold over the events.
+    // `observer` and `figures`, if given, are more oracles: folds over the events of whoever asks.
     PreparedScenario(const Scenario& scenario, const Port& port,
-                     const OracleEntry* observer = nullptr);
+                     const OracleEntry* observer = nullptr, const OracleEntry* figures = nullptr);
     PreparedScenario(const PreparedScenario&) = delete;
     PreparedScenario& operator=(const PreparedScenario&) = delete;
 
@@ -90,6 +93,7 @@ class PreparedScenario {
     const Scenario& scenario_;
     const Port& port_;
     const OracleEntry* observer_;
+    const OracleEntry* figures_;
     std::map<std::string, Port> other_ports_;  // by lock class
     std::vector<const Port*> lock_ports_;      // by LockId
     std::vector<void*> lock_memory_;

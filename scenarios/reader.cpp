@@ -118,6 +118,9 @@ void ScenarioWalk::read_clock(const Node& machine) {
     } else if (config.clock == ClockMode::stalls) {
         config.leaps_max = 1;
     }
+    if (const Node* wakeups = machine.member("spurious_wakeups"))
+        if (const auto budget = read_integer(*wakeups, 0, kLeapsMax))
+            config.spurious_wakeups_max = static_cast<unsigned>(*budget);
 }
 
 void ScenarioWalk::read_machine_limits(const Node& machine) {

@@ -45,6 +45,7 @@ inline constexpr KeyEntry kKeys[] = {
     {"machine", "memory"},
     {"machine", "clock"},
     {"machine", "leaps"},
+    {"machine", "spurious_wakeups"},
     {"machine", "event_stream"},
     {"machine", "steps_max"},
     {"machine", "time_max"},

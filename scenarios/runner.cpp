@@ -68,6 +68,7 @@ std::string Run::bounds() const {
     std::string text = count(machine.cpus, "CPU") + ", " + machine.memory + " memory, ";
     text += machine.clock == ClockMode::stalls ? "clock with " + count(machine.leaps_max, "stall")
                                                : clock_name(machine.clock) + std::string(" clock");
+    text += spurious_text(machine);
     text += ", " + count(scenario_.injections.size(), "injection") + ", " + plan_.describe();
     if (harvest_.next < plan_.total())
         text += ", ended after " + std::to_string(harvest_.executions);
@@ -103,6 +104,7 @@ RunReport Run::report() {
                                  (executions == 1 ? " execution)" : " executions)"));
     report.not_judged = not_judged_lines(harvest_);
     report.fairness = harvest_.fairness;
+    report.figures = harvest_.figures;
     report.first = harvest_.first;
     report.first_picks = harvest_.first_picks;
     report.first_result = harvest_.first_result;

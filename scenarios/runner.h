@@ -11,6 +11,7 @@
 
 #include "lock/port.h"
 #include "scenarios/fairness_figures.h"
+#include "scenarios/lock_figures.h"
 #include "scenarios/scenario.h"
 #include "sim/machine.h"
 
@@ -30,6 +31,7 @@ struct RunOptions {
     bool in_process = false;  // no worker process: for replay with a trace, debuggers, tests
     bool twice = false;       // run every execution twice and compare the hashes
     bool fairness = false;    // keep figures of waits and services, see fairness_figures.h
+    bool figures = false;     // keep lock_figures.h
     bool coverage = false;    // keep what was reached, and where each finding was made
     bool stop_at_failure = true;
     unsigned watchdog_ms = 5000;  // of CPU time without a step
@@ -88,6 +90,7 @@ struct RunReport {
     std::vector<PickRun> first_picks;       // replays the first execution, for `lockstep show`
     ExecutionResult first_result;           // of that execution
     std::vector<LockFairness> fairness;     // by lock, if asked for
+    std::optional<LockFigures> figures;     // if asked for
     // (program@cpu.register = value) -> in how many executions; for summaries and tests.
     std::vector<std::pair<std::string, std::uint64_t>> outcomes;
     std::string bounds;  // "3 CPUs, sc memory, quiescent clock, 2 injections, 1+100 schedules"

@@ -291,6 +291,7 @@ std::string describe_bounds(const Scenario& scenario, const SearchOptions& optio
     text += machine.clock == ClockMode::stalls
                 ? "clock with " + std::to_string(machine.leaps_max) + " stalls"
                 : clock_name(machine.clock) + std::string(" clock");
+    text += spurious_text(machine);
     text += ", " + std::to_string(budget) + (budget == 1 ? " injection" : " injections");
     text += ", preemptions " + number(options.bounds.preemptions);
     if (options.bounds.symmetry) {

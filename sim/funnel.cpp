@@ -50,7 +50,9 @@ void add_waiting_options(bool anybody) {
     const State& m = state();
     for (unsigned c = 0; c < m.cpus; ++c) {
         const CpuState& cpu = cpu_state(c);
-        if (!cpu.wait.parked || !cpu.wait.bounded || cpu.stalled_until != 0) continue;
+        if (!cpu.wait.parked || cpu.stalled_until != 0) continue;
+        if (cpu.wait.kind == WaitKind::halt && m.spurious_left > 0) add(Option::Kind::give_up, c);
+        if (!cpu.wait.bounded) continue;
         if (cpu.wait.counted && (!anybody || cpu.gave_up)) continue;
         add(Option::Kind::give_up, c);
     }
@@ -216,6 +218,11 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
                 jump_to_interrupt(option.cpu, option.argument);
             break;
         case Option::Kind::give_up:
+            if (cpu_state(option.cpu).wait.kind == WaitKind::halt) {
+                --m.spurious_left;
+                wake(option.cpu, WakeReason::gave_up);
+                break;
+            }
             cpu_state(option.cpu).wait.bounded = false;
             if (cpu_state(option.cpu).wait.counted) {
                 cpu_state(option.cpu).gave_up = true;

@@ -270,6 +270,7 @@ void Machine::seal() {
     compute_interest();
     h.steered_by_step = steering_by_step();
     m.leaps_left = h.config.clock == ClockMode::stalls ? h.config.leaps_max : 0;
+    m.spurious_left = h.config.spurious_wakeups_max;
     h.sealed = true;
     m.steps = 0;
     h.machine_top = m.inner_top;

@@ -28,9 +28,10 @@ constexpr const char* clock_name(ClockMode clock) {
 struct MachineConfig {
     unsigned cpus = 1;
     ClockMode clock = ClockMode::quiescent;
-    unsigned leaps_max = 0;         // clock mode stalls: budget of optional leaps per execution
-    std::uint64_t spread_seed = 0;  // clock mode timed: varies costs a little; 0: not
-    bool event_stream = true;       // a WFE is woken every 100 us
+    unsigned leaps_max = 0;             // clock mode stalls: budget of optional leaps per execution
+    std::uint64_t spread_seed = 0;      // clock mode timed: varies costs a little; 0: not
+    unsigned spurious_wakeups_max = 0;  // of halted CPUs, for no reason, per execution
+    bool event_stream = true;           // a WFE is woken every 100 us
     std::string memory = "sc";
     std::vector<std::string> static_keys;  // enabled ones
     std::uint64_t steps_max = 2'000'000;

@@ -20,7 +20,7 @@ struct MachineIdentity {
     std::uint32_t script_next, script_steps;
     std::uint32_t tasks, findings, leaps_left, families_chosen;
     std::uint8_t script_met, script_failed, unsettled, ended;
-    std::uint32_t unused;  // no padding: the struct is hashed as bytes
+    std::uint32_t spurious_left;  // no padding: the struct is hashed as bytes
 };
 static_assert(std::has_unique_object_representations_v<MachineIdentity>);
 
@@ -43,6 +43,7 @@ void machine_identity(Sink sink) {
     identity.tasks = m.tasks;
     identity.findings = m.findings;
     identity.leaps_left = m.leaps_left;
+    identity.spurious_left = m.spurious_left;
     identity.families_chosen = m.families_chosen;
     identity.script_met = m.script_met ? 1 : 0;
     identity.script_failed = m.script_failed ? 1 : 0;

@@ -19,7 +19,7 @@ struct Option {
         run,      // the top context of `cpu` makes its step
         preempt,  // `cpu` switches to task `argument`
         inject,   // injection `argument` strikes `cpu`
-        give_up,  // a bounded spin on `cpu` ends by itself
+        give_up,  // a bounded spin on `cpu` ends by itself, or its halt for no reason
         leap,     // clock mode stalls: time goes to the earliest deadline although someone can run
         family,   // at boot: injection `cpu` uses its point number `argument`
     };

@@ -156,6 +156,7 @@ struct State {
     std::uint64_t picks;    // all picks made
     std::uint64_t diverged_at;
     unsigned leaps_left;
+    unsigned spurious_left;         // wake-ups of halted CPUs
     std::uint32_t families_chosen;  // of the injections with several points, in order
     // --- script ---
     std::uint32_t script_next;

@@ -29,6 +29,12 @@ std::string finding_sentence(const Finding& finding) {
            " " + finding.oracle + " " + finding.word + ": " + finding.text;
 }
 
+std::vector<std::string> lock_names(const ClientModule& module) {
+    std::vector<std::string> names;
+    for (const ClientLock& lock : module.locks) names.push_back(lock.name);
+    return names;
+}
+
 std::string unit_name(std::string client) {
     std::replace(client.begin(), client.end(), '-', '_');
     return client;
@@ -188,13 +194,9 @@ void ClientCommand::print(const ClientStory& story, const std::vector<ClientVerd
     for (const Tolerated& limit : story.result.limits)
         ktap_.comment("a documented limit of the lock: " + limit.oracle + " " + limit.word + ", " +
                       counted(limit.count, "time"));
-    if (arguments_.lock_stat)
-        for (const std::string& line : lock_stat_lines(module_, story.result.figures))
-            ktap_.comment(line);
-    if (arguments_.lock_events)
-        for (const std::string& line : lock_event_lines(story.result.figures)) ktap_.comment(line);
-    if (arguments_.latency)
-        for (const std::string& line : latency_lines(story.result.figures)) ktap_.comment(line);
+    for (const std::string& line :
+         figure_lines(arguments_.figures, lock_names(module_), story.result.figures))
+        ktap_.comment(line);
     if (is_control())
         ktap_.comment("lock_busted is the control: a lock that does nothing must end in FAILURE");
     ktap_.plan(verdicts.size());
@@ -231,9 +233,7 @@ Json ClientCommand::as_json(const ClientStory& story,
     for (const ClientVerdict& verdict : verdicts)
         json["verdicts"].push_back(
             {{"name", verdict.name}, {"passed", verdict.passed}, {"note", verdict.note}});
-    json["locks"] = lock_stat_json(module_, result.figures);
-    json["lock_events"] = lock_events_json(result.figures);
-    json["latency"] = latency_json(result.figures);
+    add_figures(json, lock_names(module_), result.figures);
     return json;
 }
 

@@ -122,7 +122,12 @@ void ExploreCommand::prepare() {
         for (Scenario& scenario : group.scenarios) {
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
-            if (is_search(strategy_of(scenario))) ++searches;
+            if (!is_search(strategy_of(scenario))) continue;
+            ++searches;
+            if (scenario.machine.clock == ClockMode::timed)
+                throw UsageError(scenario.name +
+                                 ": clock timed leaves nothing to search; sample it "
+                                 "(--strategy random) or use clock quiescent");
         }
     }
     if (!arguments_.checkpoint.empty() && searches * ports_.size() != 1)

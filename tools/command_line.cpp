@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include "lock/linux/recreation.h"
 #include "lock/port.h"
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
@@ -18,6 +19,7 @@
 #include "tools/explore_search.h"
 #include "tools/option_oracle.h"
 #include "tools/suggest.h"
+#include "tools/text_columns.h"
 
 namespace lockstep {
 
@@ -32,6 +34,7 @@ constexpr const char* kMainFooter =
     "  lockstep run scenarios/deadlock     what the lock answers to AA, ABBA and ABBCCA\n"
     "  lockstep explore abba-race          can this ever go wrong?\n"
     "  lockstep show aa-nmi                one of them, step by step\n"
+    "  lockstep rqsl test_mode=1           the kernel's own stress module; also torture\n"
     "  lockstep list                       scenarios, ports, oracles, schedulers, lock points\n"
     "`lockstep COMMAND --help` has examples for each command.\n";
 
@@ -150,6 +153,7 @@ struct CommandLine {
         run_app->add_option("--port,-p", run.ports, "Lock under test; may be given several times")
             ->allow_extra_args(false);
         add_oracle_option(*run_app, run.oracles);
+        add_figure_options(*run_app, run.figures);
         run_app->add_option("--seeds", run.seeds, "Seeds of the random schedules, `a..b` or `a`");
         run_app->add_option("--scheduler", run.scheduler,
                             "Scheduler instead of the scenario's (`lockstep list schedulers`)");
@@ -232,6 +236,10 @@ struct CommandLine {
             ->add_option("--with", add.bugs,
                          "Upstream bugs to put back, such as R4,R11 (`lockstep port bugs`)")
             ->allow_extra_args(false);
+        std::string bugs = "Bugs for --with:\n";
+        for (const Recreation& each : recreations())
+            bugs += "  " + pad_right(each.bug, 4) + " " + each.title + "\n";
+        add_app->footer(bugs + "\n" + kPortFooter + "\n" + kExitCodes);
         add_app->add_flag("--all", add.all,
                           "Every flavour of every lock; with --with: every one the bug concerns");
         add_app->add_flag("--standard", add.standard,

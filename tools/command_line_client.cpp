@@ -57,10 +57,7 @@ CLI::App* add_client_command(CLI::App& app, const char* what, ClientArguments& a
         ->add_option("--wall", arguments.wall,
                      "End it after so many seconds of real time (default: 120)")
         ->check(CLI::PositiveNumber);
-    command->add_flag("--lock-stat", arguments.lock_stat, "The columns of /proc/lock_stat");
-    command->add_flag("--lock-events", arguments.lock_events, "The kernel's lock event counters");
-    command->add_flag("--latency", arguments.latency,
-                      "Histograms of how long acquiring took, per context");
+    add_figure_options(*command, arguments.figures);
     command->add_flag("--json", arguments.json, "One JSON document instead of KTAP");
     return command;
 }

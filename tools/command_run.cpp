@@ -72,6 +72,7 @@ struct RunCommand {
         }
         run.twice = arguments.twice;
         run.fairness = wants_fairness(arguments.oracles);
+        run.figures = arguments.figures.any();
         run.stop_at_failure = !arguments.keep_going;
         run.interrupted = InterruptGuard::asked();
         run.progress = [this, &scenario](std::uint64_t done, std::uint64_t total) {
@@ -149,6 +150,9 @@ struct RunCommand {
         for (std::size_t i = 0; i < report.allowed.size(); ++i)
             ktap.comment("  expected: " + report.allowed[i] + ": " + report.allowed_text[i]);
         comments(fairness_lines(scenario, report.fairness), "  ");
+        if (report.figures)
+            comments(figure_lines(arguments.figures, lock_names_of(scenario), *report.figures),
+                     "  ");
         for (const std::string& silent : report.not_judged) ktap.comment("  " + silent);
         ktap.comment("  covered: " + report.bounds);
         if (report.interrupted) ktap.comment("  interrupted: what follows is about a part only");

@@ -66,11 +66,9 @@ bool in_window(const ShowArguments& arguments, const Event& event) {
 int print_json(const ShowArguments& arguments, const Subject& subject, const Trace& trace,
                Output& output) {
     const ExecutionResult& result = result_of(trace.report);
-    Json json = {{"format", "lockstep-show-1"},
-                 {"scenario", subject.scenario.name},
-                 {"port", subject.port.name},
-                 {"steps", result.steps},
-                 {"step_hash", hash_text(result.step_hash)}};
+    Json json = {{"format", "lockstep-show-1"}, {"scenario", subject.scenario.name},
+                 {"port", subject.port.name},   {"bugs", subject.port.bugs},
+                 {"steps", result.steps},       {"step_hash", hash_text(result.step_hash)}};
     json["findings"] = Json::array();
     for (const Finding& finding : result.findings)
         json["findings"].push_back(finding_json(finding));
@@ -94,6 +92,8 @@ void print(const ShowArguments& arguments, const Subject& subject, const Trace& 
     output.line(
         output.paint(Colour::bold, subject.scenario.name + " on port " + subject.port.name) + ": " +
         subject.scenario.summary);
+    for (const std::string& bug : subject.port.bugs)
+        output.line("With upstream bug " + bug + ", put in on purpose (`lockstep port bugs`).");
     output.line("");
     PictureOptions picture;
     if (arguments.from || arguments.to) {

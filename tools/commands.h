@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/lock_tables.h"
 #include "tools/output.h"
 
 namespace lockstep {
@@ -27,7 +28,8 @@ struct RunArguments {
     std::vector<std::string> targets;
     std::vector<std::string> ports;
     std::vector<std::string> oracles;  // optional ones, or fairness for its figures
-    std::string seeds;                 // "a..b" or "a"; empty: the scenario's own
+    FigureTables figures;
+    std::string seeds;  // "a..b" or "a"; empty: the scenario's own
     std::string scheduler;
     bool twice = false;
     bool json = false;
@@ -134,7 +136,7 @@ struct ClientArguments {
     std::uint64_t seed = 1;
     double wall = 120;
     std::string stall;  // empty: none
-    bool lock_stat = false, lock_events = false, latency = false;
+    FigureTables figures;
     bool json = false;
 };
 

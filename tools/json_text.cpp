@@ -7,6 +7,7 @@
 #include "sim/token.h"
 #include "tools/describe.h"
 #include "tools/fairness_text.h"
+#include "tools/lock_tables.h"
 
 namespace lockstep {
 
@@ -93,6 +94,7 @@ Json report_json(const Scenario& scenario, const Port& port, const RunReport& re
     json["not_judged"] = report.not_judged;
     json["outcomes"] = Json::object();
     for (const auto& [what, times] : report.outcomes) json["outcomes"][what] = times;
+    if (report.figures) add_figures(json, lock_names_of(scenario), *report.figures);
     if (!report.fairness.empty()) json["fairness"] = fairness_json(scenario, report.fairness);
     json["failures"] = Json::array();
     for (const Failure& failure : report.failures)

@@ -77,7 +77,40 @@ TimeNs bucket_end(unsigned bucket) {
 
 }  // namespace
 
-std::vector<std::string> lock_stat_lines(const ClientModule& module, const LockFigures& figures) {
+std::vector<std::string> lock_names_of(const Scenario& scenario) {
+    std::vector<std::string> names;
+    for (const LockDeclaration& lock : scenario.locks) names.push_back(lock.name);
+    return names;
+}
+
+void add_figure_options(CLI::App& command, FigureTables& tables) {
+    command.add_flag("--lock-stat", tables.lock_stat, "The columns of /proc/lock_stat");
+    command.add_flag("--lock-events", tables.lock_events, "The kernel's lock event counters");
+    command.add_flag("--latency", tables.latency,
+                     "Histograms of how long acquiring took, per context");
+}
+
+std::vector<std::string> figure_lines(const FigureTables& wanted,
+                                      const std::vector<std::string>& locks,
+                                      const LockFigures& figures) {
+    std::vector<std::string> lines;
+    const auto append = [&lines](const std::vector<std::string>& more) {
+        lines.insert(lines.end(), more.begin(), more.end());
+    };
+    if (wanted.lock_stat) append(lock_stat_lines(locks, figures));
+    if (wanted.lock_events) append(lock_event_lines(figures));
+    if (wanted.latency) append(latency_lines(figures));
+    return lines;
+}
+
+void add_figures(Json& to, const std::vector<std::string>& locks, const LockFigures& figures) {
+    to["locks"] = lock_stat_json(locks, figures);
+    to["lock_events"] = lock_events_json(figures);
+    to["latency"] = latency_json(figures);
+}
+
+std::vector<std::string> lock_stat_lines(const std::vector<std::string>& locks,
+                                         const LockFigures& figures) {
     std::vector<std::string> lines = {"lock_stat version 0.4"};
     const std::string heading = lock_stat_row(
         "class name", {"con-bounces", "contentions", "waittime-min", "waittime-max",
@@ -85,7 +118,7 @@ std::vector<std::string> lock_stat_lines(const ClientModule& module, const LockF
                        "holdtime-min", "holdtime-max", "holdtime-total", "holdtime-avg"});
     const std::string rule(heading.size(), '-');
     lines.insert(lines.end(), {rule, heading, rule});
-    for (std::size_t i = 0; i < module.locks.size(); ++i) {
+    for (std::size_t i = 0; i < locks.size(); ++i) {
         const LockFigures::PerLock& lock = figures.locks[i];
         if (lock.acquisitions == 0 && lock.wait.count == 0) continue;
         std::vector<std::string> columns = {std::to_string(lock.contention_bounces),
@@ -94,16 +127,16 @@ std::vector<std::string> lock_stat_lines(const ClientModule& module, const LockF
         columns.push_back(std::to_string(lock.acquisition_bounces));
         columns.push_back(std::to_string(lock.acquisitions));
         for (const std::string& column : span_columns(lock.hold)) columns.push_back(column);
-        lines.push_back(lock_stat_row(module.locks[i].name + ":", columns));
+        lines.push_back(lock_stat_row(locks[i] + ":", columns));
     }
     return lines;
 }
 
-Json lock_stat_json(const ClientModule& module, const LockFigures& figures) {
+Json lock_stat_json(const std::vector<std::string>& locks, const LockFigures& figures) {
     Json json = Json::array();
-    for (std::size_t i = 0; i < module.locks.size(); ++i) {
+    for (std::size_t i = 0; i < locks.size(); ++i) {
         const LockFigures::PerLock& lock = figures.locks[i];
-        json.push_back({{"name", module.locks[i].name},
+        json.push_back({{"name", locks[i]},
                         {"con_bounces", lock.contention_bounces},
                         {"contentions", lock.wait.count},
                         {"waittime", span_json(lock.wait)},
@@ -117,7 +150,7 @@ Json lock_stat_json(const ClientModule& module, const LockFigures& figures) {
 std::vector<std::string> lock_event_lines(const LockFigures& figures) {
     std::vector<std::string> lines;
     for (const LockFigures::Named& event : figures.events)
-        if (event.name != nullptr)
+        if (event.name[0] != '\0')
             lines.push_back(std::string(event.name) + "=" + std::to_string(event.count));
     std::sort(lines.begin(), lines.end());
     return lines;
@@ -126,7 +159,7 @@ std::vector<std::string> lock_event_lines(const LockFigures& figures) {
 Json lock_events_json(const LockFigures& figures) {
     Json json = Json::object();
     for (const LockFigures::Named& event : figures.events)
-        if (event.name != nullptr) json[event.name] = event.count;
+        if (event.name[0] != '\0') json[event.name] = event.count;
     return json;
 }
 

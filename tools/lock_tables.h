@@ -2,18 +2,35 @@
 // acquiring took per context.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "lock/linux/client.h"
 #include "scenarios/lock_figures.h"
+#include "scenarios/scenario.h"
 
 namespace lockstep {
 
+// Which of them are asked for.
+struct FigureTables {
+    bool lock_stat = false, lock_events = false, latency = false;
+    bool any() const { return lock_stat || lock_events || latency; }
+};
+std::vector<std::string> lock_names_of(const Scenario& scenario);
+void add_figure_options(CLI::App& command, FigureTables& tables);
+std::vector<std::string> figure_lines(const FigureTables& wanted,
+                                      const std::vector<std::string>& locks,
+                                      const LockFigures& figures);
+// Keys locks, lock_events and latency.
+void add_figures(nlohmann::ordered_json& to, const std::vector<std::string>& locks,
+                 const LockFigures& figures);
+
 // Version 0.4 of /proc/lock_stat; times in microseconds.
-std::vector<std::string> lock_stat_lines(const ClientModule& module, const LockFigures& figures);
-nlohmann::ordered_json lock_stat_json(const ClientModule& module, const LockFigures& figures);
+std::vector<std::string> lock_stat_lines(const std::vector<std::string>& locks,
+                                         const LockFigures& figures);
+nlohmann::ordered_json lock_stat_json(const std::vector<std::string>& locks,
+                                      const LockFigures& figures);
 
 // One line per counter that is not zero, as the files under /sys/kernel/debug/lock_event_counts.
 std::vector<std::string> lock_event_lines(const LockFigures& figures);

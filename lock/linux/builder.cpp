@@ -186,6 +186,7 @@ Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
         all << file.path << " " << sha256_of_text(file.text) << "\n";
     all << inputs.shim_sha256 << "\n"
         << flavour.arch << flavour.config << flavour.event_stream << options.client;
+    for (const std::string& point : expected_points(flavour)) all << "\n" << point;
     inputs.digest = sha256_of_text(all.str());
     return inputs;
 }

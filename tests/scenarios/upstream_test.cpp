@@ -12,7 +12,7 @@
 #include "lock/linux/builder.h"
 #include "lock/linux/recreation.h"
 #include "tests/lock/kernel_tree_for_tests.h"
-#include "tests/scenarios/scenario_text.h"
+#include "tests/sanitized.h"
 
 namespace lockstep {
 namespace {
@@ -94,34 +94,6 @@ TEST(UpstreamScenarios, ShowEveryBugThatCanBePutBackAndNameItsFeatureAndFix) {
     EXPECT_EQ(shown.size(), recreations().size());
 }
 
-class MuseumOf : public testing::TestWithParam<std::string> {};
-
-TEST_P(MuseumOf, FindsInEachRecreationItsBugAndNoOther) {
-    SKIP_WITHOUT_KERNEL_TREE();
-    const TemporaryCache cache;
-    const Flavour& flavour = *flavour_by_name(GetParam());
-    EXPECT_EQ(found_where_all_is_as_expected(built_port(flavour, {})), "");
-    for (const Recreation& recreation : recreations()) {
-        if (!concerns(recreation, flavour)) continue;
-        // These differ from another flavour in little: the bugs about waiting are enough.
-        const bool variant = flavour.name.find('-') != std::string::npos;
-        if (variant && recreation.bug != "R1" && recreation.bug != "R11") continue;
-        const Port port = built_port(flavour, {recreation.bug});
-        // A store buffer would be needed to see R3.
-        EXPECT_EQ(found_where_all_is_as_expected(port),
-                  recreation.bug == "R3" ? "" : recreation.bug);
-    }
-}
-
-INSTANTIATE_TEST_SUITE_P(Kernel, MuseumOf,
-                         testing::Values("x86_64", "arm64", "arm64-noevtstrm", "tas", "paravirt",
-                                         "x86_64-nopending"),
-                         [](const auto& name) {
-                             std::string words = name.param;
-                             std::replace(words.begin(), words.end(), '-', '_');
-                             return words;
-                         });
-
 // Our own locks with these bugs, by the name of the bug.
 std::map<std::string, Port> variants() {
     std::map<std::string, Port> found;
@@ -139,6 +111,55 @@ const Scenario& scenario_of(const std::string& bug) {
         if (scenario.upstream->bug == bug) return scenario;
     std::abort();
 }
+
+// "handler@0 A = -110" for every attempt of the first execution, in the order of the scenario.
+std::string answers_of(const Scenario& scenario, const Port& port) {
+    std::string text;
+    for (const AcquireRecord& record : run_scenario(scenario, port, {}).first)
+        text += record.program + "@" + std::to_string(record.cpu) + " " + record.lock + " = " +
+                std::to_string(record.ret) + "\n";
+    return text;
+}
+
+// Our own variant of R12 is one of the fallback, the others are of the queued lock.
+bool has_variant_like(const std::string& bug, const Flavour& flavour) {
+    return flavour.test_and_set == (bug == "R12");
+}
+
+class MuseumOf : public testing::TestWithParam<std::string> {};
+
+TEST_P(MuseumOf, FindsInEachRecreationItsBugAndNoOther) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    const TemporaryCache cache;
+    const Flavour& flavour = *flavour_by_name(GetParam());
+    EXPECT_EQ(found_where_all_is_as_expected(built_port(flavour, {})), "");
+    for (const Recreation& recreation : recreations()) {
+        if (!concerns(recreation, flavour)) continue;
+        // These differ from another flavour in little: the bugs about waiting are enough.
+        const bool variant = flavour.name.find('-') != std::string::npos;
+        const bool chosen = recreation.bug == "R1" || recreation.bug == "R11";
+        if (!chosen && (variant || (kSanitized && recreation.bug != "R12"))) continue;
+        const Port port = built_port(flavour, {recreation.bug});
+        // A store buffer would be needed to see R3.
+        EXPECT_EQ(found_where_all_is_as_expected(port),
+                  recreation.bug == "R3" ? "" : recreation.bug);
+        // Our own lock gives the same answers.
+        const Scenario& scenario = scenario_of(recreation.bug);
+        const std::string kernel = answers_of(scenario, port);
+        EXPECT_EQ(kernel.empty(), recreation.bug == "R3");
+        if (!has_variant_like(recreation.bug, flavour)) continue;
+        EXPECT_EQ(answers_of(scenario, variants().at(recreation.bug)), kernel);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernel, MuseumOf,
+                         testing::Values("x86_64", "arm64", "arm64-noevtstrm", "tas", "paravirt",
+                                         "x86_64-nopending"),
+                         [](const auto& name) {
+                             std::string words = name.param;
+                             std::replace(words.begin(), words.end(), '-', '_');
+                             return words;
+                         });
 
 TEST(Museum, HasTheSameBugsInLocksOfOurOwn) {
     EXPECT_EQ(variants().size(), recreations().size());
@@ -160,29 +181,6 @@ TEST(Museum, HasLocksOfOurOwnCaughtByTheOracleTheyName) {
             report.failures.begin(), report.failures.end(),
             [&port = port](const Failure& failure) { return failure.oracle == port.caught_by; }))
             << port.name;
-    }
-}
-
-// "handler@0 A = -110" for every attempt of the first execution, in the order of the scenario.
-std::string answers_of(const Scenario& scenario, const Port& port) {
-    std::string text;
-    for (const AcquireRecord& record : run_scenario(scenario, port, {}).first)
-        text += record.program + "@" + std::to_string(record.cpu) + " " + record.lock + " = " +
-                std::to_string(record.ret) + "\n";
-    return text;
-}
-
-TEST(Museum, GivesTheSameAnswersFromTheKernelsFileAndFromOurOwnLock) {
-    SKIP_WITHOUT_KERNEL_TREE();
-    const TemporaryCache cache;
-    for (const auto& [bug, port] : variants()) {
-        if (bug == "R3") continue;
-        const char* const name = bug == "R12" ? "tas" : bug == "R1" ? "arm64" : "x86_64";
-        const Flavour& flavour = *flavour_by_name(name);
-        const Scenario& scenario = scenario_of(bug);
-        const std::string kernel = answers_of(scenario, built_port(flavour, {bug}));
-        EXPECT_NE(kernel, "") << bug;
-        EXPECT_EQ(answers_of(scenario, port), kernel) << bug;
     }
 }
 
@@ -236,23 +234,24 @@ struct Together {
 TEST(Museum, TellsSeveralBugsTogetherApart) {
     SKIP_WITHOUT_KERNEL_TREE();
     const TemporaryCache cache;
-    // As in kernels from the first one to those just before the last fixes. An NMI that never
-    // queues (R5) does not queue on its own lock (R8); with an entry too many in the table (R12)
-    // no AA is missed (R6a, R6b).
+    // As in kernels from the first one to those just before the last fixes. With an entry too many
+    // in the table (R12) no AA is missed (R6a, R6b).
     const Together kTogether[] = {
         {"x86_64", "R4,R6a,R6b,R7,R8,R9,R10,R13", "R4 R6a R6b R7 R8 R9 R10 R13"},
         {"arm64", "R4,R6a,R6b,R7,R8,R9,R10,R13", "R4 R6a R6b R7 R8 R9 R10 R13"},
-        {"x86_64", "R5,R6a,R6b,R7,R8,R9,R10,R13", "R5 R6a R6b R7 R9 R10 R13"},
+        {"x86_64", "R5,R6a,R6b,R7,R8,R9,R10,R13", "R5 R6a R6b R7 R8 R9 R10 R13"},
         {"x86_64", "R7,R8,R10,R11,R13", "R7 R8 R10 R11 R13"},
         {"arm64", "R10,R11,R14", "R10 R11 R14"},
         {"paravirt", "R6a,R6b,R7,R13", "R6a R6b R7 R13"},
         {"paravirt", "R6a,R6b,R12", "R12"},
         {"tas", "R7,R12,R13", "R7 R12 R13"}};
-    for (const Together& together : kTogether)
+    for (const Together& together : kTogether) {
+        if (kSanitized && &together != &kTogether[0]) break;
         EXPECT_EQ(
             found_in(built_port(*flavour_by_name(together.flavour), bugs_of({together.bugs}))),
             together.found)
             << together.flavour << " with " << together.bugs;
+    }
 }
 
 }  // namespace

@@ -82,6 +82,31 @@ TEST(Halt, IsEndedByAnInterrupt) {
     EXPECT_EQ(word(3), 0U);
 }
 
+TEST(Halt, EndsForNoReasonAsOftenAsTheBudgetSays) {
+    for (const unsigned budget : {0U, 1U, 3U}) {
+        MachineConfig config;
+        config.cpus = 2;
+        config.spurious_wakeups_max = budget;
+        Machine& machine = new_machine(config);
+        add_body(0, [](void*) {
+            while (get(word(0)) == 0) {
+                sim_halt(&word(0), 0, 8, SIM_SITE("halt"));
+                ++word(1);
+            }
+        });
+        add_body(1, [](void*) {
+            for (unsigned i = 0; i < 10; ++i) put(word(2), i);
+        });
+        machine.seal();
+        std::uint64_t most = 0;
+        for (std::uint64_t seed = 0; seed < 100; ++seed) {
+            EXPECT_EQ(machine.run(seed).reason, EndReason::stuck);
+            most = std::max(most, word(1));
+        }
+        EXPECT_EQ(most, budget);
+    }
+}
+
 // --- counted waits
 // ---------------------------------------------------------------------------------
 

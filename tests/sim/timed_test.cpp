@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <vector>
 
 #include "sim/cost_model.h"
@@ -43,6 +46,17 @@ TEST(Timed, AStepCostsWhatTheTableSaysAndNothingElseMovesTheClock) {
     EXPECT_EQ(result.time, sum);
     EXPECT_EQ(result.steps, 8U);
     EXPECT_TRUE(result.picks.empty());
+}
+
+TEST(Timed, TheTableOfCostsIsTheOneThatIsDocumented) {
+    std::ifstream page(LOCKSTEP_SOURCE_DIR "/docs/clock-modes.md");
+    const std::string text{std::istreambuf_iterator<char>(page), std::istreambuf_iterator<char>()};
+    for (const CostEntry& cost : kCosts) {
+        const std::string row = std::string("| ") + cost.name + " | " + std::to_string(cost.ns) +
+                                " | " + cost.meaning + " |";
+        EXPECT_NE(text.find(row), std::string::npos) << row;
+    }
+    EXPECT_EQ(cost_of(Cost::turn), 42U);  // the last one, so that the names are in order
 }
 
 TEST(Timed, ALineThatAnotherCpuWroteCostsATransfer) {

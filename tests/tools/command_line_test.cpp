@@ -114,8 +114,8 @@ TEST(UsageErrors, AShowWindowMustNotEndBeforeItBegins) {
 }
 
 TEST(Help, EveryCommandExplainsItself) {
-    for (const char* command :
-         {"", "run", "replay", "show", "matrix", "list", "port", "completion"}) {
+    for (const char* command : {"", "run", "replay", "show", "matrix", "rqsl", "torture",
+                                "bpf-selftest", "list", "port", "completion"}) {
         ProgramRun run = run_lockstep(std::string(command) + " --help");
         EXPECT_EQ(run.code, 0) << command;
         EXPECT_TRUE(contains(run.out, "Example") || contains(run.out, "Start with")) << run.out;

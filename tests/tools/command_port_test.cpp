@@ -119,6 +119,9 @@ TEST(PortAdd, PutsABugBackAndRunsItsScenarioOnTheResult) {
         {"run", "r11-head-waits-for-nobody", "--port", "linux/x86_64+R7+R11"}, own_cache);
     EXPECT_EQ(ran.code, 0) << ran.out;
     EXPECT_NE(ran.out.find("put back on purpose: R7, R11"), std::string::npos) << ran.out;
+    const Ran shown =
+        sandbox.run({"show", "r07-late-first-check", "--port", "linux/x86_64+R7+R11"}, own_cache);
+    EXPECT_NE(shown.out.find("With upstream bug R11, put in on purpose"), std::string::npos);
     const Ran refused = sandbox.run({"port", "add", tree, "--with", "R4,R5"}, own_cache);
     EXPECT_EQ(refused.code, 64);
     EXPECT_NE(refused.err.find("R4 and R5 cannot"), std::string::npos) << refused.err;

@@ -9,6 +9,7 @@
 #define LOCKSTEP_KSHIM_POWERPC_H
 
 #include <kshim.h>
+#include <kshim/assembly_body.h>
 
 /* The names that the bodies use, where a function has no local of that name. */
 static u32 prev __maybe_unused, tail __maybe_unused, newval __maybe_unused;
@@ -73,16 +74,8 @@ static __always_inline u32 kshim_trylock_steal(struct kshim_reserved at, u32 loc
 }
 
 /* clang-format off */
-/* Only the sites of a body that is there stay in the object: they are not marked as used. */
-#define kshim_asm_site(text)                                                              \
-    __extension__({                                                                       \
-        static __attribute__((section("sim_sites"), aligned(8)))                          \
-        struct sim_site kshim_asm_here = {__FILE__, __func__, text, __LINE__, 0, 0, 0};   \
-        &kshim_asm_here;                                                                  \
-    })
 #define kshim_here() (struct kshim_reserved) {                                            \
         &lock->val, kshim_asm_site("lwarx(&lock->val)"), kshim_asm_site("stwcx.(&lock->val)")}
-#define kshim_in(name) (!__builtin_strcmp(__func__, name))
 #define KSHIM_POWERPC_ASM()                                                               \
     do {                                                                                  \
         if (kshim_in("trylock_clean_tail"))                                               \

@@ -10,6 +10,7 @@
 #define LOCKSTEP_KSHIM_S390_H
 
 #include <kshim.h>
+#include <kshim/assembly_body.h>
 
 #define __LINUX_SPINLOCK_TYPES_RAW_H 1
 #include <asm/spinlock_types.h>
@@ -100,14 +101,6 @@ struct ctl_table {
 
 static inline void(asm_inline)(void) {}
 /* clang-format off */
-/* Only the sites of a body that is there stay in the object: they are not marked as used. */
-#define kshim_asm_site(text)                                                              \
-    __extension__({                                                                       \
-        static __attribute__((section("sim_sites"), aligned(8)))                          \
-        struct sim_site kshim_asm_here = {__FILE__, __func__, text, __LINE__, 0, 0, 0};   \
-        &kshim_asm_here;                                                                  \
-    })
-#define kshim_in(name) (!__builtin_strcmp(__func__, name))
 #define KSHIM_S390_ASM()                                                                  \
     do {                                                                                  \
         if (kshim_in("arch_load_niai4"))                                                  \
