@@ -274,30 +274,6 @@ TEST_F(Search, BoundsOnPreemptionsAndInjectionsGrowWithTheSpace) {
         for (const std::uint64_t times : fired) EXPECT_EQ(times, 0U);
 }
 
-// All CPUs only wait for time, and a second interrupt is one too many: what comes after is cut.
-TEST_F(Search, ABoundOnInjectionsThatCutsAPathIsNeverToldAsComplete) {
-    const char* const kDelayed = R"(scenario: 1
-name: delayed
-machine: { cpus: 3 }
-locks: { A: rqspinlock }
-programs:
-  busy: mdelay(1);
-  handler: udelay(1);
-cpus: { 0-2: { task: busy } }
-inject:
-  - { ctx: nmi, cpu: 0, run: handler, at: any }
-  - { ctx: nmi, cpu: 1, run: handler, at: any }
-  - { ctx: nmi, cpu: 2, run: handler, at: any }
-expect: { always: [ A.word == 0 ] }
-)";
-    EXPECT_FALSE(search_text(kDelayed, keep_going()).truncated);
-    SearchOptions one = keep_going();
-    one.bounds.injections = 1;
-    const SearchReport cut = search_text(kDelayed, one);
-    EXPECT_TRUE(cut.truncated);
-    EXPECT_NE(describe_end(cut), "complete");
-}
-
 TEST_F(Search, LimitsEndItWithTheirNameAndNeverAsComplete) {
     SearchOptions options = keep_going();
     options.states_max = 50;
