@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -82,6 +83,19 @@ struct ShowArguments {
     bool json = false;
 };
 
+struct ExportArguments {
+    std::string what;  // a token, a repro file or a scenario
+    std::string scenario;
+    std::string port;
+    std::vector<std::string> oracles;
+    std::string scheduler;
+    std::optional<std::uint64_t> seed;
+    std::map<std::string, std::string> files;  // option of an exporter -> file, or empty
+    std::string clock = "ns";
+    std::optional<std::uint64_t> at;
+    bool json = false;
+};
+
 struct ShrinkArguments {
     std::string what;  // a token or a repro file
     std::string scenario;
@@ -144,6 +158,7 @@ int command_run(const RunArguments& arguments, Output& output);
 int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
 int command_show(const ShowArguments& arguments, Output& output);
+int command_export(const ExportArguments& arguments, Output& output);
 int command_shrink(const ShrinkArguments& arguments, Output& output);
 int command_doctor(const DoctorArguments& arguments, Output& output);
 int command_matrix(const MatrixArguments& arguments, Output& output);
