@@ -11,6 +11,7 @@
 #include "lock/port.h"
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
+#include "tools/ci_reports.h"
 #include "tools/command_line_client.h"
 #include "tools/command_line_doctor.h"
 #include "tools/command_line_explore.h"
@@ -168,6 +169,7 @@ struct CommandLine {
         run_app->add_flag("--json", run.json, "One JSON document instead of KTAP");
         run_app->add_flag("-v,--verbose", run.verbose,
                           "Pictures and outcomes of passing scenarios too");
+        add_ci_options(*run_app, run.ci);
         run_app->footer(std::string(kRunFooter) + "\n" + kExitCodes);
     }
 

@@ -25,6 +25,12 @@ struct TryAgain : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// For CI systems, see ci_reports.h. Empty: none.
+struct CiArguments {
+    std::string sarif, junit;  // files
+    bool github = false;
+};
+
 struct RunArguments {
     std::vector<std::string> targets;
     std::vector<std::string> ports;
@@ -36,6 +42,7 @@ struct RunArguments {
     bool json = false;
     bool keep_going = false;
     bool verbose = false;
+    CiArguments ci;
 };
 
 struct ExploreArguments {
@@ -59,6 +66,7 @@ struct ExploreArguments {
     bool json = false;
     bool keep_going = false;
     bool twice = false;
+    CiArguments ci;
 };
 
 struct ReplayArguments {
