@@ -24,32 +24,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kTimelineRows = 400;
 
-// Runs a scenario until its first failure, or its first execution if there is none.
-Subject run_for_subject(const ShowArguments& arguments) {
-    check_scheduler(arguments.scheduler);
-    Subject subject;
-    subject.scenario = read_only_scenario(arguments.what);
-    subject.port = port_of(subject.scenario, arguments.port);
-    use_oracles(subject.scenario, arguments.oracles);
-    RunOptions options;
-    options.scheduler = arguments.scheduler;
-    if (arguments.seed) {
-        if (options.scheduler.empty()) options.scheduler = "random";
-        options.seed_first = options.seed_last = *arguments.seed;
-    }
-    RunReport report = run_scenario(subject.scenario, subject.port, options);
-    if (report.verdict == RunReport::Verdict::skipped)
-        throw UsageError("scenario " + subject.scenario.name + " is skipped on port " +
-                         subject.port.name + ": " + report.skip_reason);
-    subject.picks = report.first_picks;
-    for (const Failure& failure : report.failures) {
-        if (failure.result.steps == 0) continue;
-        subject.picks = failure.picks;
-        break;
-    }
-    return subject;
-}
-
 std::optional<Inflection> inflection_of(const Subject& subject, const Trace& trace) {
     if (trace.report.failures.empty()) return std::nullopt;
     Progress progress;
@@ -139,7 +113,8 @@ int command_show(const ShowArguments& arguments, Output& output) {
     if (recorded && arguments.seed)
         throw UsageError("--seed is for a scenario; a token or repro file is one execution");
     Subject subject = recorded ? read_subject(arguments.what, arguments.scenario, arguments.port)
-                               : run_for_subject(arguments);
+                               : run_subject({arguments.what, arguments.port, arguments.oracles,
+                                              arguments.scheduler, arguments.seed});
     if (recorded) use_oracles(subject.scenario, arguments.oracles);
     Trace trace = trace_picks(subject.scenario, subject.port, subject.picks, true);
     std::vector<std::string> divergence = describe_divergence(subject, trace);

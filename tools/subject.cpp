@@ -8,6 +8,7 @@
 #include "sim/token.h"
 #include "tools/commands.h"
 #include "tools/library.h"
+#include "tools/option_oracle.h"
 
 namespace lockstep {
 
@@ -101,6 +102,31 @@ Subject read_subject(const std::string& what, const std::string& scenario,
         throw UsageError("expected a token (v1:name:hash:picks) or a repro file, found `" + what +
                          "`");
     return read_repro_subject(what, scenario, port);
+}
+
+Subject run_subject(const SubjectRun& wanted) {
+    check_scheduler(wanted.scheduler);
+    Subject subject;
+    subject.scenario = read_only_scenario(wanted.target);
+    subject.port = port_of(subject.scenario, wanted.port);
+    use_oracles(subject.scenario, wanted.oracles);
+    RunOptions options;
+    options.scheduler = wanted.scheduler;
+    if (wanted.seed) {
+        if (options.scheduler.empty()) options.scheduler = "random";
+        options.seed_first = options.seed_last = *wanted.seed;
+    }
+    RunReport report = run_scenario(subject.scenario, subject.port, options);
+    if (report.verdict == RunReport::Verdict::skipped)
+        throw UsageError("scenario " + subject.scenario.name + " is skipped on port " +
+                         subject.port.name + ": " + report.skip_reason);
+    subject.picks = report.first_picks;
+    for (const Failure& failure : report.failures) {
+        if (failure.result.steps == 0) continue;
+        subject.picks = failure.picks;
+        break;
+    }
+    return subject;
 }
 
 }  // namespace lockstep

@@ -24,6 +24,19 @@ bool is_token(const std::string& text);
 // `what` is a token (then `scenario` may say where its scenario is) or a repro file. An empty
 // `port` means the repro's, the scenario's or the default port. Throws UsageError and PortError.
 Subject read_subject(const std::string& what, const std::string& scenario, const std::string& port);
+
+// Which execution of a scenario.
+struct SubjectRun {
+    std::string target;
+    std::string port;
+    std::vector<std::string> oracles;
+    std::string scheduler;              // empty: as `lockstep run`
+    std::optional<std::uint64_t> seed;  // of a random scheduler
+};
+// Runs a scenario until its first failure, or takes its first execution if there is none. Throws
+// UsageError and PortError.
+Subject run_subject(const SubjectRun& wanted);
+
 // A scenario to be run anew. Throws UsageError.
 Scenario read_only_scenario(const std::string& target);
 // The port to use for a scenario when `name` was typed, or nothing was.
