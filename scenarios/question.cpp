@@ -69,7 +69,7 @@ std::variant<Expression, std::string> read_question(const Scenario& scenario,
         compile_expression(node, {names, ExpressionPlace::expect, nullptr}, problems);
     if (expression && problems.empty()) return *expression;
     if (problems.empty()) return std::string("not an expression");
-    const Problem& first = problems.in_file_order().front();
+    const Problem first = problems.in_file_order().front();
     return first.message + (first.suggestion.empty() ? "" : "; " + first.suggestion);
 }
 

@@ -52,7 +52,7 @@ const std::vector<Stepper::Command>& Stepper::commands() {
         {"until", "u", &Stepper::until, "CONDITION",
          "[cpuN] finding, error, returned [A], point NAME [of A], label NAME, holds A, waits, "
          "exited, cpu N, step N, or an expression: A.pending && held(1) == 2"},
-        {"goto", "g", &Stepper::go_to, "N", "to behind step N; 0 is before the first"},
+        {"goto", "g", &Stepper::go_to, "N", "to behind step N; 0 is before step 1"},
         {"cpu", "", &Stepper::choose_cpu, "N|all", "step along this CPU only"},
         {"p", "print", &Stepper::print, "[EXPR]",
          "the lock words, one of them (A), or an expression: A.tail, worker@0.r0, held(1)"},
@@ -80,10 +80,11 @@ std::vector<std::string> Stepper::greeting() const {
         lines.push_back("With upstream bug " + bug + ", put in on purpose (`lockstep port bugs`).");
     lines.push_back(counted(last_step(), "step") + ", " +
                     counted(recording.findings.size(), "finding") +
-                    "; you are before the first. `help` lists the commands.");
+                    "; you are before step 1. `help` lists the commands.");
     if (recording.events_dropped > 0)
         lines.push_back("[ " + counted(recording.events_dropped, "event") +
                         " beyond the limit of the recorder ]");
+    for (const std::string& row : rows(0, 0, true)) lines.push_back(row);
     return lines;
 }
 
@@ -182,7 +183,7 @@ std::string Stepper::end_text() const {
 // Shows the step that was gone to, with what an oracle says about it.
 Answer Stepper::stop_at(std::uint64_t step) {
     step_ = step;
-    Answer answer = say(rows(step, step, true));
+    Answer answer = say(rows(step, step, false));
     const std::vector<Finding>& findings = trace_.recording.findings;
     const bool first = !findings.empty() && findings.front().step == step;
     if (!first) return answer;
@@ -195,16 +196,15 @@ Answer Stepper::forward(const Words& words) {
     const auto times = number_of(words, 1);
     if (!times) return refuse_number(words);
     Answer answer;
-    const bool header = step_ == 0;
     std::uint64_t from = 0, made = 0;
     for (std::optional<std::uint64_t> next; made < *times && (next = next_step(step_)); ++made) {
         if (made == 0) from = *next;
         step_ = *next;
         if (!cpu_) continue;
-        const std::vector<std::string> lines = rows(step_, step_, header && made == 0);
+        const std::vector<std::string> lines = rows(step_, step_, false);
         answer.lines.insert(answer.lines.end(), lines.begin(), lines.end());
     }
-    if (made > 0 && !cpu_) answer.lines = rows(from, step_, header);
+    if (made > 0 && !cpu_) answer.lines = rows(from, step_, false);
     if (made < *times) answer.lines.push_back(end_text());
     return answer;
 }
@@ -214,7 +214,7 @@ Answer Stepper::back(const Words& words) {
     if (!times) return refuse_number(words);
     for (std::uint64_t made = 0; made < *times && step_ > 0; ++made)
         step_ = step_before(step_).value_or(0);
-    if (step_ == 0) return say({"before the first step"});
+    if (step_ == 0) return say({"before step 1"});
     return say(rows(step_, step_, false));
 }
 
@@ -249,7 +249,7 @@ Answer Stepper::go_to(const Words& words) {
                       rest_of(words, 1) + "`");
     if (*step != 0) return stop_at(*step);
     step_ = 0;
-    return say({"before the first step"});
+    return say({"before step 1"});
 }
 
 Answer Stepper::choose_cpu(const Words& words) {

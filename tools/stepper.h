@@ -1,5 +1,5 @@
 // Stepper: the commands of `lockstep step` over one recorded execution. It stands behind a step;
-// 0 is before the first.
+// 0 is before step 1.
 #pragma once
 
 #include <cstdint>
