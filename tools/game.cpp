@@ -14,6 +14,7 @@
 #include "tools/repro_store.h"
 #include "tools/suggest.h"
 #include "tools/text_columns.h"
+#include "tools/trace.h"
 
 namespace lockstep {
 
@@ -54,7 +55,10 @@ bool is_error(const Event& event) {
 }  // namespace
 
 Game::Game(const Subject& subject, const std::string& goal, unsigned width)
-    : subject_(subject), width_(width), player_(subject_.scenario, subject_.port) {
+    : subject_(subject),
+      width_(width),
+      player_(subject_.scenario, subject_.port),
+      describe_pc_(pc_describer(subject_.port)) {
     if (goal.empty())
         add_goals_of_scenario();
     else
@@ -85,7 +89,7 @@ void Game::add_goals_of_scenario() {
 Situation Game::look(const Play& play, Recording& into, const StepCondition* until) {
     const std::size_t known = recording_.events.size();
     into = name_recording(subject_.scenario, subject_.port);
-    into.describe_pc = [this](std::uintptr_t pc) { return describe_pc(subject_.port, pc); };
+    into.describe_pc = describe_pc_;
     WatchedRecorder recorder(into, until, known);
     Situation situation = player_.play(play, &recorder, recorder.met());
     if (!situation.over && !into.events.empty()) into.events.pop_back();

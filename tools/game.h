@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,6 +55,7 @@ class Game {
     const Subject& subject_;
     unsigned width_;
     Player player_;
+    std::function<std::string(std::uintptr_t)> describe_pc_;
     std::vector<Goal> goals_;  // none: any error or finding
     bool any_reached_ = false;
     Recording recording_;  // of the execution so far
