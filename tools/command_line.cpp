@@ -35,6 +35,7 @@ constexpr const char* kMainFooter =
     "  lockstep run scenarios/deadlock     what the lock answers to AA, ABBA and ABBCCA\n"
     "  lockstep explore abba-race          can this ever go wrong?\n"
     "  lockstep show aa-nmi                one of them, step by step\n"
+    "  lockstep play abba-race             be the scheduler yourself; `step` walks through a run\n"
     "  lockstep rqsl test_mode=1           the kernel's own stress module; also torture\n"
     "  lockstep list                       scenarios, ports, oracles, schedulers, lock points\n"
     "`lockstep COMMAND --help` has examples for each command.\n";

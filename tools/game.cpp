@@ -293,6 +293,11 @@ std::optional<std::size_t> Game::option_of(const Words& words, std::size_t& used
     used = 1;
     if (const auto number = parse_digits(words[0], count); number && *number > 0)
         return static_cast<std::size_t>(*number - 1);
+    if (!now_.over && parse_digits(words[0], ~std::uint64_t{0} >> 1)) {
+        refused = refuse("expected an option from 1 to " + std::to_string(count) + ", found `" +
+                         words[0] + "`");
+        return std::nullopt;
+    }
     std::vector<std::size_t> found;
     Words known = {"u", "held", "queue", "bt", "p", "options", "token", "help", "q"};
     for (std::size_t i = 0; i < count; ++i) {

@@ -97,16 +97,21 @@ void RunState::note_call(const Event& event) {
             break;
         case EventKind::acquire_end:
             if (event.value == 0) here.holds.push_back(event.lock);
+            here.last = event_text(recording_, event);
             here.doing.clear();
             here.has_inside = false;
             break;
         case EventKind::release_end: {
             const auto at = std::find(here.holds.rbegin(), here.holds.rend(), event.lock);
             if (at != here.holds.rend()) here.holds.erase(std::next(at).base());
+            here.last = event_text(recording_, event);
             here.doing.clear();
             here.has_inside = false;
             break;
         }
+        case EventKind::label:
+            here.last = event_text(recording_, event);
+            break;
         case EventKind::park:
             here.parked = true;
             break;
@@ -240,6 +245,7 @@ std::vector<std::string> RunState::backtrace_lines(CpuId cpu) const {
         if (top && each.parked) head += ", parked";
         if (top && stalled_[cpu]) head += ", its vCPU is taken away";
         lines.push_back(head);
+        if (each.doing.empty() && !each.last.empty()) lines.push_back("     after " + each.last);
         if (!each.doing.empty()) lines.push_back("     in " + each.doing);
         if (each.has_inside) lines.push_back("     at " + source_text(recording_, each.inside));
         if (!each.statement.empty()) lines.push_back("     by " + each.statement);

@@ -35,6 +35,7 @@ class RunState {
         std::string name;       // of the program
         std::string doing;      // "res_spin_lock(A) since step 12"
         std::string statement;  // of the scenario's body
+        std::string last;       // the call or label it has come from
         Event inside;           // the last one with a place inside the lock
         bool has_inside = false;
         std::vector<LockId> holds;
