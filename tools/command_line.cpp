@@ -14,6 +14,7 @@
 #include "tools/command_line_client.h"
 #include "tools/command_line_doctor.h"
 #include "tools/command_line_explore.h"
+#include "tools/command_line_report.h"
 #include "tools/command_line_shrink.h"
 #include "tools/commands.h"
 #include "tools/explore_search.h"
@@ -98,6 +99,7 @@ struct CommandLine {
     ExploreArguments explore;
     ReplayArguments replay;
     ShowArguments show;
+    ReportArguments report;
     ShrinkArguments shrink;
     MatrixArguments matrix;
     DoctorArguments doctor;
@@ -111,6 +113,7 @@ struct CommandLine {
              *list_app = nullptr, *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr,
              *edit_app = nullptr, *bugs_app = nullptr, *remove_app = nullptr,
              *completion_app = nullptr;
+    CLI::App* report_app = nullptr;
     CLI::App* shrink_app = nullptr;
     CLI::App* matrix_app = nullptr;
     CLI::App* doctor_app = nullptr;
@@ -131,6 +134,7 @@ struct CommandLine {
         explore_app = add_explore_command(app, explore, kExitCodes);
         add_replay();
         add_show();
+        report_app = add_report_command(app, report, kExitCodes);
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
         add_matrix();
         doctor_app = add_doctor_command(app, doctor, kExitCodes);
@@ -271,6 +275,7 @@ struct CommandLine {
         if (explore_app->parsed()) return command_explore(explore, output);
         if (replay_app->parsed()) return command_replay(replay, output);
         if (show_app->parsed()) return command_show(show, output);
+        if (report_app->parsed()) return command_report(report, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (matrix_app->parsed()) return command_matrix(matrix, output);
         if (doctor_app->parsed()) return command_doctor(doctor, output);

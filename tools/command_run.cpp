@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lock/port.h"
+#include "scenarios/prepare.h"
 #include "scenarios/repro.h"
 #include "scenarios/runner.h"
 #include "tools/commands.h"

@@ -82,6 +82,14 @@ struct ShowArguments {
     bool json = false;
 };
 
+struct ReportArguments {
+    ShowArguments run;  // what to draw
+    std::string out;    // empty: named after the scenario
+    std::string tree;   // of kernel source; empty: the cache's
+    bool no_inflection = false;
+    bool json = false;
+};
+
 struct ShrinkArguments {
     std::string what;  // a token or a repro file
     std::string scenario;
@@ -144,6 +152,7 @@ int command_run(const RunArguments& arguments, Output& output);
 int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
 int command_show(const ShowArguments& arguments, Output& output);
+int command_report(const ReportArguments& arguments, Output& output);
 int command_shrink(const ShrinkArguments& arguments, Output& output);
 int command_doctor(const DoctorArguments& arguments, Output& output);
 int command_matrix(const MatrixArguments& arguments, Output& output);
