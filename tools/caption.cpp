@@ -94,13 +94,27 @@ std::string store_deed(const Recording& recording, const Event& event, std::uint
     return "writes: " + event_text(recording, event);
 }
 
+// "A is locked, a waiter is pending and others queue"
+std::string seen_word(const WordLayout& layout, std::uint32_t word, const std::string& lock) {
+    if (word == 0) return lock + " is free and nobody waits";
+    std::string text = (word & layout.locked_mask) != 0 ? " is locked" : " is not locked";
+    if ((word & layout.pending_mask) != 0) text += ", a waiter is pending";
+    if ((word & layout.tail_mask) != 0) text += ", there is a queue";
+    return lock + text;
+}
+
 std::string load_deed(const Recording& recording, const Event& event) {
     const std::string seen =
         place_text(recording, event) + " is " + value_text(recording, event, event.value);
+    const LockFacts* facts = recording.facts_of(event.lock);
+    const bool word = event.object_kind == ObjectKind::lock_word && event.size == 4;
+    if (word && facts != nullptr && facts->word.shape == WordLayout::Shape::queued)
+        return "sees that " + seen_word(facts->word, static_cast<std::uint32_t>(event.value),
+                                        recording.lock_name(event.lock));
     if (event.object_kind == ObjectKind::held_table && event.object_cpu != event.cpu)
         return "looks at what " + cpu_word(event.object_cpu) + " holds or wants: " + seen;
     if (event.object_kind == ObjectKind::held_table) return "looks at its own table: " + seen;
-    return "looks: " + seen;
+    return "sees that " + seen;
 }
 
 std::string call_deed(const Recording& recording, const Event& event) {

@@ -127,7 +127,8 @@ function rowKey(model, row) {
 }
 
 // Rounds between two leaps of time that come again right behind themselves are folded: the answer
-// lists rows, and {from, to, times} for what is left out.
+// lists rows, and {from, to, times} for what is left out. So are leaps between which waiters only
+// look once more (idle).
 function foldRows(model) {
   const keys = new Array(model.count), leaps = [];
   for (let i = 0; i < model.count; ++i) {
@@ -135,13 +136,21 @@ function foldRows(model) {
     if (model.kind(i) === "time_leap") leaps.push(i);
   }
   const items = [];
+  const idle = (row) => ["time_leap", "park", "wake"].includes(model.kind(row));
   let leap = 0;
   for (let row = 0; row < model.count;) {
     while (leap < leaps.length && leaps[leap] < row) ++leap;
-    let length = 0, repeats = 0;
+    let length = 0, repeats = 0, end = row, jumps = 0;
+    if (leaps[leap] === row)
+      for (; end < model.count && idle(end); ++end) jumps += model.kind(end) === "time_leap" ? 1 : 0;
+    if (jumps >= 3) {
+      items.push({from: row, to: end - 1, times: jumps, idle: true});
+      row = end;
+      continue;
+    }
     for (let rounds = 1; leaps[leap] === row && rounds <= ROUNDS_MAX; ++rounds) {
-      const end = leap + rounds < leaps.length ? leaps[leap + rounds] : model.count;
-      const tried = end - row;
+      const until = leap + rounds < leaps.length ? leaps[leap + rounds] : model.count;
+      const tried = until - row;
       let at = row + tried;
       while (at < model.count && keys[at] === keys[at - tried]) ++at;
       const found = Math.floor((at - row) / tried) - 1;

@@ -5,6 +5,12 @@ const ROW_HEIGHT = 26;
 const PLAY_MS = 700;
 const $ = (id) => document.getElementById(id);
 
+function foldText(item, model) {
+  const until = `until ${timeText(model.times[item.to])}: show`;
+  if (item.idle) return `~ ${item.times} leaps of time, the waiters wait on, ${until}`;
+  return `~ the same ${item.times} more time${item.times > 1 ? "s" : ""}, ${until}`;
+}
+
 class RunView {
   constructor(run) {
     this.model = new RunModel(run);
@@ -194,7 +200,7 @@ class RunView {
   laneRow(i) {
     const item = this.items[i], top = i * ROW_HEIGHT;
     if (typeof item !== "number")
-      return `<div class="row across fold" style="top:${top}px"><button type="button" data-unfold="1">the same ${item.times} more time${item.times > 1 ? "s" : ""}, until ${timeText(this.model.times[item.to])}: show</button></div>`;
+      return `<div class="row across fold" style="top:${top}px"><button type="button" data-unfold="1">${foldText(item, this.model)}</button></div>`;
     const data = this.model.rows[item], kind = this.model.kind(item);
     const now = item === this.row ? " now" : "";
     const mark = this.stops.includes(item) ? " marked" : "";
@@ -211,7 +217,8 @@ class RunView {
     const data = this.model.rows[row], acts = data[CPU] === cpu;
     let stack = this.model.get(state, "stack", cpu);
     // The row in which a handler returns, or a task ends, still belongs to it.
-    if (acts && stack.length <= data[DEPTH]) stack = (stack + "t").slice(0, data[DEPTH]) + this.leaving(row);
+    const leaves = ["context_exit", "task_end"].includes(this.model.kind(row));
+    if (acts && leaves && stack.length <= data[DEPTH]) stack = (stack + "t").slice(0, data[DEPTH]) + this.leaving(row);
     const parked = this.model.get(state, "park", cpu) && !acts;
     const bars = [...stack].map((letter, depth) =>
       `<i class="bar ${letter} ${parked && depth === stack.length - 1 ? "parked" : ""} ${depth < stack.length - 1 ? "under" : ""}"></i>`);
@@ -242,6 +249,8 @@ class RunView {
     const facts = [`<span>${safe(run.port)}${run.version ? ` (${safe(run.version)})` : ""}</span>`,
                    `<span>${run.steps} steps</span>`, `<span>${timeText(run.time_ns)}</span>`];
     for (const bug of run.bugs) facts.push(`<span class="bad">with bug ${safe(bug)}</span>`);
+    const refused = run.moments.filter((moment) => moment.kind === "error").length;
+    if (refused) facts.push(`<span>${refused} error${refused > 1 ? "s" : ""} returned</span>`);
     facts.push(errors ? `<span class="bad">${errors} finding${errors > 1 ? "s" : ""}</span>` : `<span class="good">no finding</span>`);
     if (run.dropped) facts.push(`<span class="bad">${run.dropped} rows left out</span>`);
     $("facts").innerHTML = facts.join("");
