@@ -132,6 +132,16 @@ TEST(CommandReport, SaysInJsonWhatItWrote) {
     EXPECT_EQ(told.at("bytes"), Sandbox::read(sandbox.path("work/aa-nmi.html")).size());
 }
 
+TEST(CommandReport, HasAPageWhoseFunctionsAndColoursAreRight) {
+    const Sandbox sandbox;
+    if (sandbox.shell("command -v node").code != 0)
+        GTEST_SKIP() << "no node to run the page's tests";
+    const Ran ran =
+        sandbox.shell("node '" LOCKSTEP_SOURCE_DIR
+                      "/tests/tools/report_model_test.js' '" LOCKSTEP_SOURCE_DIR "/tools/report'");
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+}
+
 TEST(CommandReport, OpensAtAStepInABrowserWithoutAMessage) {
     const std::string browser = chromium();
     if (browser.empty()) GTEST_SKIP() << "no Chromium: `apt-get install chromium` to run this";

@@ -54,8 +54,6 @@ function drawQueue(model, state, lock, changed) {
   for (const who of queue.pending)
     parts.push(`<span class="arrow">&larr;</span>` +
       actorBox(model, state, who, pendingBit ? "pending" : "was pending", pendingBit ? "" : "faint"));
-  for (const other of queue.others)
-    parts.push(`<span class="arrow">&larr;</span>` + actorBox(model, state, other.who, other.role, "asking"));
   queue.pieces.forEach((piece, i) => {
     const gap = i > 0 ? `<span class="arrow broken" title="not linked">&#8943;</span>` : "";
     const drawn = piece.map((node) => {
@@ -66,8 +64,10 @@ function drawQueue(model, state, lock, changed) {
   });
   const word = changed.has(model.slot("word", lock)) ? "changed" : "";
   const last = tail ? `cpu${tail.cpu}[${tail.index}]` : "none";
-  const ends = info.tail ? `<span class="arrow">&larr;</span><div class="tail ${tail ? word : "faint"}"><span class="box-label">tail</span><b>${last}</b></div>` : "";
-  return `<div class="queue">${parts.join("")}${ends}</div>`;
+  const ends = info.tail ? `<span class="pair"><span class="arrow">&larr;</span><span class="tail ${tail ? word : "faint"}"><span class="box-label">tail</span><b>${last}</b></span></span>` : "";
+  const others = queue.others.map((other) => actorBox(model, state, other.who, other.role, "asking")).join("");
+  const aside = others ? `<div class="aside"><span class="box-label">not in line</span><div class="queue">${others}</div></div>` : "";
+  return `<div class="queue">${parts.join("")}${ends}</div>${aside}`;
 }
 
 function drawHeld(model, state, changed) {

@@ -33,6 +33,7 @@ class RunModel {
       this.steps[i] = step;
       this.times[i] = time;
     }
+    this.checkpoint(this.count - 1);  // all of them, so that no later jump waits
   }
 
   kind(row) { return this.run.kinds[this.rows[row][KIND]]; }
@@ -168,7 +169,7 @@ function foldRows(model) {
 
 function bitsOf(mask) {
   if (!mask) return null;
-  const low = Math.log2(mask & -mask >>> 0);
+  const low = Math.log2((mask & -mask) >>> 0);
   return {low, high: 31 - Math.clz32(mask)};
 }
 

@@ -25,6 +25,7 @@ class RunView {
     this.stops = [...this.moments.keys()];
     if (run.inflection && run.inflection.row !== undefined) this.stops.push(run.inflection.row);
     this.stops.sort((a, b) => a - b);
+    this.narrow = run.cpus > 2;  // lanes without text, which stands beside them
     this.cpus = Array.from({length: run.cpus}, (_, cpu) => cpu);
     this.setItems(foldRows(this.model));
     this.drawFacts();
@@ -161,9 +162,16 @@ class RunView {
     if (file === this.file) return;
     this.file = file;
     $("file-tabs").innerHTML = this.run.files.map((path, i) => !this.run.sources[i] ? "" :
-      `<button type="button" data-file="${i}" aria-pressed="${i === file}" title="${safe(path)}">${safe(path.split("/").pop())}</button>`).join("");
+      `<button type="button" data-file="${i}" aria-pressed="${i === file}" title="${safe(path)}">${safe(this.shortPath(path))}</button>`).join("");
     $("code").innerHTML = this.run.sources[file].replace(/\n$/, "").split("\n").map((line, i) =>
       `<div><span class="number">${i + 1}</span><code>${safe(line) || " "}</code><span class="who"></span></div>`).join("");
+  }
+
+  // The name alone, or with folders in front where another file has the same name.
+  shortPath(path) {
+    const parts = path.split("/"), name = parts[parts.length - 1];
+    const same = this.run.files.filter((other, i) => this.run.sources[i] && other.split("/").pop() === name);
+    return same.length > 1 ? parts.slice(-2).join("/") : name;
   }
 
   drawSites(state, now) {
@@ -210,6 +218,8 @@ class RunView {
       return `<div class="row across ${kind}${now}${mark}" data-row="${item}" style="top:${top}px">${left}<span class="break">${safe(what)}</span></div>`;
     const state = this.model.stateAt(item);
     const cells = this.cpus.map((cpu) => this.laneCell(state, item, cpu, what));
+    if (this.narrow)
+      cells.push(`<span class="beside ${cpuClass(data[CPU])}"><b>CPU${data[CPU]}</b>${this.deed(item, what)}</span>`);
     return `<div class="row${now}${mark}" data-row="${item}" style="top:${top}px">${left}${cells.join("")}</div>`;
   }
 
@@ -222,7 +232,7 @@ class RunView {
     const parked = this.model.get(state, "park", cpu) && !acts;
     const bars = [...stack].map((letter, depth) =>
       `<i class="bar ${letter} ${parked && depth === stack.length - 1 ? "parked" : ""} ${depth < stack.length - 1 ? "under" : ""}"></i>`);
-    const text = acts ? `<span class="deed ${this.deedClass(row)}">${safe(what)}</span>` : "";
+    const text = acts && !this.narrow ? this.deed(row, what) : "";
     return `<span class="cell ${cpuClass(cpu)} ${acts ? "acts" : ""}">${bars.join("")}${text}</span>`;
   }
 
@@ -230,6 +240,8 @@ class RunView {
     const match = /^leaves (.)/.exec(this.model.text(this.model.rows[row][WHAT]));
     return match ? match[1] : "t";
   }
+
+  deed(row, what) { return `<span class="deed ${this.deedClass(row)}" title="${safe(what)}">${safe(what)}</span>`; }
 
   deedClass(row) {
     const kind = this.model.kind(row);
@@ -256,6 +268,7 @@ class RunView {
     $("facts").innerHTML = facts.join("");
     $("lane-head").innerHTML = `<span class="step">step</span><span class="time">time</span>` +
       this.cpus.map((cpu) => `<span class="cell ${cpuClass(cpu)}">CPU${cpu}</span>`).join("");
+    $("lanes").classList.toggle("narrow", this.narrow);
     document.documentElement.style.setProperty("--cpus", run.cpus);
     $("source").classList.toggle("bare", !run.sources.some((text) => text));
     this.drawStrip();
