@@ -5,6 +5,7 @@
 
 #include "scenarios/reader_keys.h"
 #include "sim/check.h"
+#include "sim/points.h"
 
 namespace lockstep {
 
@@ -37,6 +38,19 @@ bool not_brought_about(const Failure& failure) {
     return failure.kind == Failure::Kind::script_stuck ||
            failure.kind == Failure::Kind::never_fired ||
            failure.kind == Failure::Kind::nondeterminism;
+}
+
+// A point of the script that the port does not have is the likeliest reason not to reach it.
+std::string unresolved_points(const Scenario& scenario, const Port& port) {
+    std::string text;
+    for (const PortPoint& point : port.points) {
+        if (!point.where.empty()) continue;
+        for (const ScriptCommand& command : scenario.script)
+            if (command.until == ScriptCommand::Until::point &&
+                kPoints[command.point].name == point.name)
+                text = "; the point " + point.name + " did not resolve in this source";
+    }
+    return text;
 }
 
 bool is_behaviour(const UpstreamBug& upstream, const Failure& failure) {
@@ -83,7 +97,7 @@ BugAnswer ask_for_bug(const Scenario& scenario, const Port& port, const RunOptio
     const auto shown =
         first([&upstream](const Failure& failure) { return is_behaviour(upstream, failure); });
     if (astray != failures.end()) {
-        answer.reason = astray->text;
+        answer.reason = astray->text + unresolved_points(scenario, port);
     } else if (shown != failures.end()) {
         answer.state = BugAnswer::State::present;
         answer.reason = shown->text;

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <sstream>
 
 #include "lock/linux/builder.h"
 #include "lock/linux/loader.h"
@@ -51,7 +53,17 @@ bool before(const Scenario* left, const Scenario* right) {
     return numbers[0] != numbers[1] ? numbers[0] < numbers[1] : one < two;
 }
 
-DoctorCell cell_of_bug(const Scenario& scenario, const Port& port) {
+// What a scenario asks the source for and the source does not answer; empty: nothing.
+std::string unanswered(const Scenario& scenario, const std::vector<std::string>& undecided) {
+    if (!scenario.requires_) return "";
+    for (const std::string& feature : undecided)
+        if (scenario.requires_->text.find("has(" + feature + ")") != std::string::npos)
+            return feature;
+    return "";
+}
+
+DoctorCell cell_of_bug(const Scenario& scenario, const Port& port,
+                       const std::vector<std::string>& undecided) {
     RunOptions options;
     options.interrupted = &doctor_interrupted;
     const BugAnswer answer = ask_for_bug(scenario, port, options);
@@ -61,6 +73,9 @@ DoctorCell cell_of_bug(const Scenario& scenario, const Port& port) {
         case BugAnswer::State::present:
             return {DoctorCell::State::present, answer.reason};
         case BugAnswer::State::not_applicable:
+            if (const std::string feature = unanswered(scenario, undecided); !feature.empty())
+                return {DoctorCell::State::undecided,
+                        "it requires has(" + feature + "), and the source does not tell"};
             return {DoctorCell::State::not_applicable, answer.reason};
         case BugAnswer::State::undecided:
             break;
@@ -78,6 +93,32 @@ DoctorCell cell_of_limit(const Scenario& scenario, const Port& port) {
     return {DoctorCell::State::present, report.failures.front().text};
 }
 
+// The first line and, of what the compiler said, the first errors.
+std::string briefly(const std::string& message) {
+    constexpr unsigned kErrors = 3;
+    std::istringstream lines(message);
+    std::string brief;
+    unsigned errors = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (!brief.empty() && (line.find("error:") == std::string::npos || ++errors > kErrors))
+            continue;
+        brief += (brief.empty() ? "" : "\n") + line;
+    }
+    return brief;
+}
+
+// Folders of doctors that were killed. A number may have gone to another process meanwhile; then
+// its folder waits for the next doctor.
+void remove_leftovers(const fs::path& folder) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        const int process = std::atoi(entry.path().filename().c_str());
+        std::error_code none;
+        if (process > 0 && kill(process, 0) != 0 && errno == ESRCH)
+            fs::remove_all(entry.path(), none);
+    }
+}
+
 class Doctor {
   public:
     explicit Doctor(const DoctorArguments& arguments)
@@ -85,6 +126,7 @@ class Doctor {
           work_(ports_directory().parent_path() / "doctor" / std::to_string(getpid())) {}
 
     DoctorReport examine() {
+        remove_leftovers(work_.path().parent_path());
         report_.tree = arguments_.tree;
         report_.version = read_tree_version(arguments_.tree).text();
         const Library bugs = load_library({"upstream"});
@@ -103,22 +145,26 @@ class Doctor {
         std::vector<const Flavour*> wanted;
         for (const Flavour& flavour : flavours())
             if (resilient(flavour)) wanted.push_back(&flavour);
-        report_.flavours.resize(wanted.size());
+        for (const Flavour* flavour : wanted) {
+            report_.flavours.emplace_back().name = flavour->name;
+            report_.flavours.back().not_built = "it was interrupted";
+        }
         CellPool pool;
         pool.cells = static_cast<std::uint32_t>(wanted.size());
         pool.processes = processes(arguments_.jobs);
         pool.interrupted = &doctor_interrupted;
         pool.work = [this, &wanted](std::uint32_t number) { return build_one(*wanted[number]); };
-        pool.received = [this, &wanted](std::uint32_t number, const std::string& refused) {
+        pool.received = [this](std::uint32_t number, const std::string& refused) {
             DoctorFlavour& flavour = report_.flavours.at(number);
-            flavour.name = wanted[number]->name;
             flavour.not_built = refused;
             progress_.show("building " + flavour.name);
         };
         run_cells(pool);
         for (DoctorFlavour& flavour : report_.flavours) {
+            if (!flavour.not_built.empty()) continue;
             const auto manifest = read_manifest(work_.path() / flavour.name);
-            if (!flavour.not_built.empty() || !manifest) continue;
+            if (!manifest) flavour.not_built = "what was built cannot be read";
+            if (!manifest) continue;
             flavour.features = manifest->features;
             flavour.undecided = manifest->undecided;
             built_.push_back({static_cast<std::size_t>(&flavour - report_.flavours.data()),
@@ -127,7 +173,7 @@ class Doctor {
         if (!built_.empty() || doctor_interrupted != 0) return;
         throw PortError{"no flavour of rqspinlock could be built from `" + arguments_.tree +
                             "`: " + report_.flavours.front().not_built,
-                        "is this the top folder of a kernel tree, 6.15 or later?"};
+                        ""};
     }
 
     std::string build_one(const Flavour& flavour) const {
@@ -141,7 +187,8 @@ class Doctor {
             build_kernel_port(options);
             return "";
         } catch (const PortError& error) {
-            return error.message + (error.suggestion.empty() ? "" : "; " + error.suggestion);
+            return briefly(error.message) +
+                   (error.suggestion.empty() ? "" : "\n" + error.suggestion);
         }
     }
 
@@ -177,8 +224,10 @@ class Doctor {
         const std::size_t row = number / built_.size();
         DoctorCell cell;
         try {
-            const Port port = load_built_port(built_[number % built_.size()].port).port;
-            cell = row < bugs_.size() ? cell_of_bug(*bugs_[row], port)
+            const BuiltPort& built = built_[number % built_.size()].port;
+            const std::vector<std::string>& undecided = built.manifest.undecided;
+            const Port port = load_built_port(built).port;
+            cell = row < bugs_.size() ? cell_of_bug(*bugs_[row], port, undecided)
                                       : cell_of_limit(*limits_[row - bugs_.size()], port);
         } catch (const PortError& error) {
             cell = {DoctorCell::State::undecided, error.message};

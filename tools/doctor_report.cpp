@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "lock/linux/flavour.h"
 #include "tools/ktap.h"
 #include "tools/text_columns.h"
 
@@ -78,6 +80,10 @@ std::string verdict(const DoctorReport& report) {
     std::string text = present.empty() ? "none of the known bugs was found" : "present: " + present;
     if (const unsigned open = count(report, false, CellState::undecided); open > 0)
         text += "; undecided: " + std::to_string(open);
+    std::string not_built;
+    for (const DoctorFlavour& flavour : report.flavours)
+        if (!flavour.not_built.empty()) not_built += (not_built.empty() ? "" : ", ") + flavour.name;
+    if (!not_built.empty()) text += "; not built: " + not_built;
     if (report.interrupted) text += "; interrupted, not everything was asked";
     return text;
 }
@@ -109,10 +115,10 @@ void print_table(const DoctorReport& report, KtapWriter& ktap, const Output& out
 void print_row(const DoctorReport& report, const DoctorRow& row, KtapWriter& ktap) {
     const CellState state = row.overall();
     const std::string name = row.name + (row.is_limit ? "" : " " + row.scenario);
-    const std::string note = std::string(word_of(row, state)) +
-                             (state == CellState::not_applicable || state == CellState::not_asked
-                                  ? ": " + first_reason(row, state)
-                                  : ": " + flavours_with(report, row, state));
+    const std::string note =
+        std::string(word_of(row, state)) + ": " +
+        (state == CellState::not_applicable ? first_reason(row, state)
+                                            : flavours_with(report, row, state));
     const bool fine = state == CellState::absent || (row.is_limit && state == CellState::present);
     ktap.result(
         fine ? TestResult::passed
@@ -128,15 +134,42 @@ void print_row(const DoctorReport& report, const DoctorRow& row, KtapWriter& kta
     if (!fixes.empty()) ktap.comment("  mended upstream by" + fixes);
 }
 
+// The commands that show the first bug in the first flavour that has it; empty if there is none.
+std::string how_to_watch(const DoctorReport& report) {
+    for (const DoctorRow& row : report.rows)
+        for (std::size_t i = 0; i < row.cells.size() && !row.is_limit; ++i) {
+            const Flavour* const flavour = flavour_by_name(report.flavours[i].name);
+            if (row.cells[i].state != CellState::present || flavour == nullptr) continue;
+            return "lockstep port add " + report.tree + " --arch " + flavour->arch + " --config " +
+                   flavour->config + " && lockstep show " + row.scenario + " --port linux-" +
+                   report.version + "/" + flavour->name;
+        }
+    return "";
+}
+
+void print_not_built(const DoctorFlavour& flavour, KtapWriter& ktap) {
+    if (flavour.not_built.empty()) return;
+    std::istringstream lines("not built: " + flavour.name + ": " + flavour.not_built);
+    for (std::string line; std::getline(lines, line);) ktap.comment(line);
+}
+
+// A table or a list has no room for several lines.
+std::string in_one_line(std::string text) {
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;)
+        text.replace(at, 1, "; ");
+    return text;
+}
+
 }  // namespace
 
 CellState DoctorRow::overall() const {
+    // A flavour that could not be asked might be the one that the bug is about.
     for (const CellState state :
-         {CellState::present, CellState::undecided, CellState::absent, CellState::not_applicable})
+         {CellState::present, CellState::undecided, CellState::absent, CellState::not_asked})
         if (std::any_of(cells.begin(), cells.end(),
                         [state](const DoctorCell& cell) { return cell.state == state; }))
             return state;
-    return CellState::not_asked;
+    return CellState::not_applicable;
 }
 
 void print_doctor(const DoctorReport& report, Output& output) {
@@ -145,17 +178,14 @@ void print_doctor(const DoctorReport& report, Output& output) {
     ktap.comment("lockstep " LOCKSTEP_VERSION " doctor: Linux " + report.version + " in " +
                  report.tree);
     ktap.plan(report.rows.size());
-    for (const DoctorFlavour& flavour : report.flavours)
-        if (!flavour.not_built.empty())
-            ktap.comment("not built: " + flavour.name + ": " + flavour.not_built);
+    for (const DoctorFlavour& flavour : report.flavours) print_not_built(flavour, ktap);
     for (const DoctorRow& row : report.rows) print_row(report, row, ktap);
     ktap.comment("");
     print_table(report, ktap, output);
     ktap.comment("");
     ktap.comment(verdict(report));
-    if (count(report, false, CellState::present) > 0)
-        ktap.comment("to watch one: lockstep port add " + report.tree +
-                     " --all && lockstep run upstream --port linux-" + report.version + "/x86_64");
+    const std::string next = how_to_watch(report);
+    if (!next.empty()) ktap.comment("to watch one: " + next);
 }
 
 void print_doctor_json(const DoctorReport& report, Output& output) {
@@ -229,7 +259,8 @@ void print_doctor_markdown(const DoctorReport& report, Output& output) {
                                 "): " + first_reason(row, state));
     for (const DoctorFlavour& flavour : report.flavours)
         if (!flavour.not_built.empty())
-            notes.push_back("- " + flavour.name + " was not built: " + flavour.not_built);
+            notes.push_back("- " + flavour.name +
+                            " was not built: " + in_one_line(flavour.not_built));
     if (notes.empty()) return;
     output.line("");
     output.line("## Notes");
@@ -238,8 +269,8 @@ void print_doctor_markdown(const DoctorReport& report, Output& output) {
 }
 
 int doctor_exit_code(const DoctorReport& report) {
-    if (count(report, false, CellState::present) > 0) return kExitNotAsExpected;
     if (report.interrupted) return kExitTryAgain;
+    if (count(report, false, CellState::present) > 0) return kExitNotAsExpected;
     const bool all_built =
         std::all_of(report.flavours.begin(), report.flavours.end(),
                     [](const DoctorFlavour& flavour) { return flavour.not_built.empty(); });

@@ -16,6 +16,7 @@
 #include "lock/linux/inline_assembly.h"
 #include "lock/linux/recreation.h"
 #include "lock/linux/shared_object.h"
+#include "lock/linux/tree_variant.h"
 #include "lock/linux/work_directory.h"
 
 namespace lockstep {
@@ -59,15 +60,23 @@ fs::path find_shim_directory() {
     return directory;
 }
 
+// The file's path in this tree; empty if it has none.
+std::string path_in(const fs::path& tree, const KernelFile& file) {
+    std::error_code error;
+    for (const std::string& path : {file.path, file.older_path})
+        if (!path.empty() && fs::exists(tree / path, error)) return path;
+    return "";
+}
+
 std::vector<Text> collect_kernel_files(const fs::path& tree, const Inputs& inputs) {
     std::vector<Text> texts;
     std::vector<KernelFile> files = kernel_files(inputs.flavour);
     if (inputs.client != nullptr)
         for (const std::string& path : inputs.client->kernel_files) files.push_back({path});
     for (const KernelFile& file : files) {
-        std::error_code error;
-        if (fs::exists(tree / file.path, error)) {
-            texts.push_back({file.path, read_text(tree / file.path)});
+        const std::string path = path_in(tree, file);
+        if (!path.empty()) {
+            texts.push_back({path, read_text(tree / path)});
         } else if (file.required) {
             throw PortError{"`" + tree.string() + "` has no file `" + file.path + "`",
                             "tools/linux-source unpacks all files that are needed"};
@@ -169,8 +178,10 @@ Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
         for (const Text& file : inputs.kernel) check_inline_assembly(flavour, file.path, file.text);
     inputs.compiler = find_compiler(options.compiler);
     inputs.shim_directory = find_shim_directory();
-    for (const ShimHeader& header : shim_headers(flavour))
-        inputs.generated.push_back({header.path, header.text});
+    const TreeVariant variant = variant_of(flavour, by_path(inputs.kernel), options.tree);
+    std::vector<ShimHeader> headers = shim_headers(flavour);
+    headers.insert(headers.end(), variant.headers.begin(), variant.headers.end());
+    for (const ShimHeader& header : headers) inputs.generated.push_back({header.path, header.text});
     if (inputs.client != nullptr)
         for (const std::string& path : inputs.client->headers)
             inputs.generated.push_back({path, "#include <" + inputs.client->header + ">\n"});
@@ -178,6 +189,7 @@ Inputs collect_inputs(const BuildOptions& options, const Flavour& flavour) {
     inputs.generated.push_back({"sim/kernel.h", read_text(kernel_h)});
     inputs.shim_sha256 = hash_of_shim(inputs);
     inputs.flags = compile_flags(inputs);
+    for (const std::string& define : variant.defines) inputs.flags.push_back("-D" + define);
     std::ostringstream all;
     all << flavour.name << "\n" << inputs.version.text() << "\n" << inputs.compiler.version << "\n";
     for (const std::string& flag : inputs.flags) all << flag << "\n";
@@ -195,9 +207,12 @@ void run_step(const std::vector<std::string>& command, const fs::path& directory
               const Inputs& inputs) {
     const ProcessResult result = run_process(command, directory);
     if (result.status == 0) return;
+    const bool full = result.output.find("No space left on device") != std::string::npos;
     throw PortError{"Linux " + inputs.version.text() + " does not build as " + inputs.flavour.name +
-                        " with " + inputs.compiler.command + ":\n" + first_lines(result.output, 12),
-                    "the shim headers may lack a name that this kernel uses"};
+                        " with " + inputs.compiler.command + ":\n" +
+                        first_errors(result.output, 12),
+                    full ? "is there room in the cache folder? XDG_CACHE_HOME moves it"
+                         : "the shim headers may lack a name that this kernel uses"};
 }
 
 struct Unit {
@@ -442,7 +457,12 @@ std::vector<std::string> write_edited_tree(const fs::path& tree,
     for (const Flavour& flavour : flavours()) {
         Inputs inputs;
         inputs.flavour = flavour;
-        for (const Text& file : collect_kernel_files(tree, inputs)) files[file.path] = file.text;
+        try {
+            for (const Text& file : collect_kernel_files(tree, inputs))
+                files[file.path] = file.text;
+        } catch (const PortError&) {
+            if (resilient(flavour)) throw;  // a tree without the files of plain locks will do
+        }
     }
     const std::vector<std::string> edited = recreate(bugs_of(bugs), flavours().front(), files);
     for (const auto& [path, text] : files) write_text(to / path, text);

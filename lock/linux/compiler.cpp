@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "lock/port.h"
@@ -123,8 +124,10 @@ std::vector<std::string> instrumentation_flags(const Compiler& compiler) {
     return {"-fsanitize=thread", "--param", "tsan-distinguish-volatile=1", "-Wno-tsan"};
 }
 
-std::string first_lines(const std::string& output, unsigned lines) {
-    std::istringstream stream(output);
+std::string first_errors(const std::string& output, unsigned lines) {
+    const std::size_t error = std::min(output.find("error:"), output.size());
+    const std::size_t before = error == output.size() ? 0 : output.rfind('\n', error) + 1;
+    std::istringstream stream(output.substr(before));
     std::string shown;
     unsigned count = 0;
     for (std::string line; count < lines && std::getline(stream, line); ++count)

@@ -32,7 +32,7 @@ Compiler find_compiler(const std::string& wanted);
 std::vector<std::string> common_flags(const Compiler& compiler);
 std::vector<std::string> instrumentation_flags(const Compiler& compiler);
 
-// The first lines of what a compiler said.
-std::string first_lines(const std::string& output, unsigned lines);
+// What a compiler said, from its first error on; without one, from the beginning.
+std::string first_errors(const std::string& output, unsigned lines);
 
 }  // namespace lockstep

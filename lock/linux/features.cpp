@@ -51,7 +51,7 @@ Answer entry_before_lock(const LockSource& source) {
 Answer entry_after_unlock(const LockSource& source) {
     const auto unlock = source.header.function("res_spin_unlock");
     if (!unlock) return std::nullopt;
-    return in_order(*unlock, R"(smp_store_release\(&lock->locked)",
+    return in_order(*unlock, R"((smp_store_release\(&lock->locked|queued_spin_unlock\(lock\)))",
                     R"(rqh->locks\[rqh->cnt - 1\])");
 }
 
@@ -96,7 +96,6 @@ Answer irqs_before_preempt(const LockSource& source) {
 // instead of a WFE that only a store ends.
 Answer timed_wait(const LockSource& source, const Flavour& flavour) {
     if (flavour.arch != "arm64") return true;
-    if (source.arm64.text().empty()) return std::nullopt;
     if (has(source.arm64.text(), R"(#\s*define\s+res_smp_cond_load_acquire\w*\b)")) return true;
     return has(source.lock.text(), R"(_acquire_timeout\()");  // the generic kind of wait
 }
@@ -196,7 +195,9 @@ Answer destroy_etimedout(const LockSource& source) {
 // An attempt that ends in the test-and-set loop is recorded once. What the caller records where
 // the fast path took the lock does not count.
 Answer tas_single_entry(const LockSource& source, const Flavour& flavour) {
-    const auto loop = source.lock.function("resilient_tas_spin_lock");
+    auto loop = source.lock.function("resilient_tas_spin_lock");
+    // Postings had the loop for guests only.
+    if (!loop) loop = source.lock.function("resilient_virt_spin_lock");
     const auto caller = flavour.queued ? source.header.function("res_spin_lock")
                                        : source.header.macro("res_spin_lock");
     if (!loop || !caller) return std::nullopt;

@@ -54,6 +54,7 @@ std::vector<ShimHeader> shim_headers(const Flavour& flavour);
 struct KernelFile {
     std::string path;
     bool required = true;
+    std::string older_path = "";  // where it was before it moved; or empty
 };
 std::vector<KernelFile> kernel_files(const Flavour& flavour);
 

@@ -49,12 +49,18 @@ Paths empty_headers(const Flavour& flavour) {
     return paths;
 }
 
-Paths rqspinlock_files(const Flavour& flavour) {
-    Paths paths = {"kernel/bpf/rqspinlock.c", "include/asm-generic/rqspinlock.h",
-                   flavour.arch == "x86_64" ? "arch/x86/include/asm/rqspinlock.h"
-                                            : "arch/arm64/include/asm/rqspinlock.h"};
-    if (flavour.queued) paths.push_back("kernel/bpf/rqspinlock.h");
-    return paths;
+// The postings before the merge had it among the other locks. They had no header of arm64 yet; with
+// a lock that needs one the builder insists on it.
+std::vector<KernelFile> rqspinlock_files(const Flavour& flavour) {
+    std::vector<KernelFile> files = {
+        {"kernel/bpf/rqspinlock.c", true, "kernel/locking/rqspinlock.c"},
+        {"include/asm-generic/rqspinlock.h"}};
+    if (flavour.arch == "x86_64") files.push_back({"arch/x86/include/asm/rqspinlock.h"});
+    if (flavour.arch == "arm64") files.push_back({"arch/arm64/include/asm/rqspinlock.h", false});
+    if (!flavour.queued) return files;
+    files.push_back({"kernel/bpf/rqspinlock.h", true, "kernel/locking/rqspinlock.h"});
+    files.push_back({"kernel/locking/qspinlock_stat.h", false});
+    return files;
 }
 
 // What every queued spin lock is made of.
@@ -93,7 +99,7 @@ std::vector<KernelFile> kernel_files(const Flavour& flavour) {
     };
     switch (flavour.lock) {
         case KernelLock::rqspinlock:
-            add(rqspinlock_files(flavour));
+            files = rqspinlock_files(flavour);
             break;
         case KernelLock::qspinlock:
             add({"kernel/locking/qspinlock.c", "kernel/locking/qspinlock_stat.h"});

@@ -84,9 +84,12 @@ KernelVersion parse_version(const std::string& text) {
 KernelVersion read_tree_version(const std::filesystem::path& tree) {
     std::error_code error;
     if (!std::filesystem::is_directory(tree, error))
-        throw not_a_tree(tree, "there is no such folder");
+        throw not_a_tree(tree, error == std::errc::permission_denied  ? "it cannot be read"
+                               : std::filesystem::exists(tree, error) ? "it is no folder"
+                                                                      : "there is no such folder");
     if (!std::filesystem::exists(tree / "Makefile", error))
-        throw not_a_tree(tree, "it has no Makefile");
+        throw not_a_tree(
+            tree, error ? "its Makefile cannot be read: " + error.message() : "it has no Makefile");
     const std::string makefile = read_text(tree / "Makefile");
     std::string major, minor, patch, extra;
     if (!find_assignment(makefile, "VERSION", major) ||
@@ -97,8 +100,11 @@ KernelVersion read_tree_version(const std::filesystem::path& tree) {
     for (const char c : extra)
         if (c == '/' || c == '$') throw not_a_tree(tree, "its EXTRAVERSION is `" + extra + "`");
     const KernelVersion version{number_of(major), number_of(minor), number_of(patch), extra};
-    if (version.major < kOldestMajor ||
-        (version.major == kOldestMajor && version.minor < kOldestMinor))
+    const bool older = version.major < kOldestMajor ||
+                       (version.major == kOldestMajor && version.minor < kOldestMinor);
+    // A posting of the lock was for an older version.
+    const auto has = [&](const char* path) { return std::filesystem::exists(tree / path, error); };
+    if (older && !has("kernel/bpf/rqspinlock.c") && !has("kernel/locking/rqspinlock.c"))
         throw PortError{"`" + tree.string() + "` is Linux " + version.text() +
                             "; rqspinlock exists from 6.15 on",
                         "run tools/linux-source to get a newer tree"};

@@ -62,8 +62,11 @@ const Rule kRules[] = {
      R"(^(WRITE_ONCE|smp_store_release)\()"},
     {"rq.unlock.clear", kAfter, Where::always, "res_spin_unlock", R"(&lock->locked, 0)",
      R"(^smp_store_release\()"},
+    // In postings.
+    {"rq.unlock.clear", kAfter, Where::fast_path, "queued_spin_unlock", kAny,
+     R"(^smp_store_release\(&lock->locked, 0)"},
     {"rq.unlock.entry", kAfter, Where::always, "res_spin_unlock", R"(NULL\))", R"(^WRITE_ONCE\()"},
-    {"rq.tas.wait", kBefore, Where::test_and_set, "resilient_tas_spin_lock", kAny,
+    {"rq.tas.wait", kBefore, Where::test_and_set, "resilient_(tas|virt)_spin_lock", kAny,
      R"(^atomic_read\()"},
     // The first check looks for AA, the later ones at the clock.
     {"rq.check", kBefore, Where::always, "check_deadlock_AA", kAny, R"(^this_cpu_ptr\()"},

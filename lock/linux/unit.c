@@ -2,13 +2,16 @@
  * loader needs to call it. Being one unit gives this file the kernel's static data; being built
  * with the kernel file's flags keeps the plain accesses of its inline functions visible.
  */
-#include "kernel/bpf/rqspinlock.c"
+#define KSHIM_RESILIENT 1 /* see kshim/report.h */
+#include KPORT_SOURCE     /* the builder says where the tree has it */
 
 #include "unit_parts.h"
 
 #ifdef CONFIG_PARAVIRT
 struct static_key_false virt_spin_lock_key __attribute__((section("sim_names")));
 #endif
+
+KSHIM_REPORT_SLOWPATH
 
 /* --- the operations --------------------------------------------------------------------------- */
 
@@ -70,8 +73,8 @@ __attribute__((visibility("default"))) const struct kport_descriptor LOCKSTEP_KP
         },
     .nodes =
         {
-            .symbol = rqnodes,
-            .size = sizeof(rqnodes),
+            .symbol = KPORT_NODES,
+            .size = sizeof(KPORT_NODES),
             .stride = sizeof(struct qnode),
             .nodes = _Q_MAX_NODES,
             .next_offset = __builtin_offsetof(struct qnode, mcs.next),

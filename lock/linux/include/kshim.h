@@ -22,6 +22,8 @@
 
 #include "kshim/context.h"
 
+#include "kshim/report.h"
+
 #include "kshim/bpf.h"
 
 #include "kshim/paravirt.h"

@@ -5,6 +5,11 @@
 #define LOCKSTEP_KSHIM_BPF_H
 
 struct bpf_prog;
+#ifdef KSHIM_BPF_RES_SPIN_LOCK /* no header of this tree has it */
+struct bpf_res_spin_lock {
+    u32 val;
+};
+#endif
 struct bpf_stream_stage {
     int unused;
 };
