@@ -141,6 +141,7 @@ void MachineSlots::take_context(const Event& event) {
     Cpu& cpu = cpus_[event.cpu];
     switch (event.kind) {
         case EventKind::task_start:
+        case EventKind::task_switch:
             if (cpu.contexts.empty()) cpu.contexts = "t";
             break;
         case EventKind::task_end:
