@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/points.h"
 #include "tools/describe.h"
 #include "tools/waits.h"
 
@@ -185,7 +186,9 @@ void MachineSlots::take_call(const Event& event) {
     const WaitRole role = role_after(static_cast<PointId>(event.aux),
                                      static_cast<WaitRole>(cpu.wait_role[event.depth]));
     cpu.wait_role[event.depth] = static_cast<std::uint8_t>(role);
-    set(cpu.role[event.depth], role == WaitRole::fast ? "" : wait_role_text(role));
+    static constexpr PointId kNodeTaken = point_by_name("rq.queue.node");
+    const char* const text = event.aux == kNodeTaken ? "about to queue" : wait_role_text(role);
+    set(cpu.role[event.depth], role == WaitRole::fast ? "" : text);
 }
 
 }  // namespace lockstep

@@ -104,7 +104,8 @@ int ReportRows::text(const std::string& what) {
     return at->second;
 }
 
-int ReportRows::file(const std::string& path) {
+int ReportRows::file(std::string path) {
+    while (path.starts_with("../")) path.erase(0, 3);
     const auto [at, added] = file_index_.try_emplace(path, static_cast<int>(files.size()));
     if (added) files.push_back(path);
     return at->second;

@@ -33,7 +33,7 @@ class ReportRows {
 
   private:
     int text(const std::string& what);
-    int file(const std::string& path);
+    int file(std::string path);
     int site(const Event& event);
     void begin_rows(std::size_t first, const MachineSlots& machine);
     void add_row(const Event& event, std::uint32_t word, nlohmann::ordered_json changes);

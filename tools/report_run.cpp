@@ -92,7 +92,10 @@ std::string source_of(const Port& port, const fs::path& tree, const std::string&
         const std::optional<std::string> text = read_text_file((tree / path).string(), problem);
         if (text && sha256_of_text(*text) == file.sha256) return *text;
     }
-    return "";
+    // A built-in lock is part of this project.
+    const bool ours = port.files.empty() && path.starts_with("lock/");
+    std::string problem;
+    return ours ? read_text_file(LOCKSTEP_SOURCE_DIR "/" + path, problem).value_or("") : "";
 }
 
 ReportJson sources_json(const Port& port, const ReportOptions& options, const ReportRows& rows) {

@@ -88,7 +88,8 @@ TEST(CommandReport, HoldsEveryStepOfTheRunAndEndsInItsLastState) {
 }
 
 TEST(CommandReport, ShowsTheFindingOfABrokenLockAndReplaysByItsToken) {
-    const Reported reported({"contention-3cpu", "--port", "broken/unlinked-node"});
+    const Reported reported(
+        {"contention-3cpu", "--port", "broken/unlinked-node", "--no-inflection"});
     ASSERT_EQ(reported.ran.code, 0) << reported.ran.err;
     bool found = false;
     for (const Json& moment : reported.run.at("moments"))
@@ -96,10 +97,20 @@ TEST(CommandReport, ShowsTheFindingOfABrokenLockAndReplaysByItsToken) {
     EXPECT_TRUE(found);
     const Ran again = reported.sandbox.shell(reported.run.at("command").get<std::string>());
     EXPECT_EQ(again.code, 1) << again.err;
-    const Ran same = reported.sandbox.run(
-        {"report", reported.run.at("token"), "--port", "broken/unlinked-node", "-o", "again.html"});
+    const Ran same =
+        reported.sandbox.run({"report", reported.run.at("token"), "--port", "broken/unlinked-node",
+                              "--no-inflection", "-o", "again.html"});
     EXPECT_EQ(same.code, 0) << same.err;
     EXPECT_EQ(Sandbox::read(reported.sandbox.path("work/again.html")), reported.page);
+}
+
+TEST(CommandReport, SaysWhenTheFailureBecameInevitable) {
+    const Reported reported({"uncontended", "--port", "broken/leaked-entry"});
+    ASSERT_EQ(reported.ran.code, 0) << reported.ran.err;
+    EXPECT_TRUE(has(reported.run.at("inflection").at("text"), "inevitable"));
+    const Reported fine({"uncontended", "--port", "rqspinlock"});
+    EXPECT_FALSE(fine.run.contains("inflection"));
+    EXPECT_EQ(fine.run.at("moments").size(), 0U);
 }
 
 TEST(CommandReport, RefusesWhatIsNoRunAndWritesNothing) {

@@ -72,10 +72,12 @@ function wordsAreSplit() {
 function queuesRunFromHeadToTail() {
   const queue = [["word", 0, 0, (3 << 18) | 1], ["owner", 0, 0, 0]];
   for (const cpu of [1, 2]) queue.push(["wants", cpu, 0, 0], ["mine", cpu, 0, 0], ["role", cpu, 0, "queued"]);
-  const run = new model.RunModel(runOf(3, [[1, 0, 0, 0, 0, queue], [1, 0, 0, 0, 1, [["next", 1, 0, 8]]]]));
+  const run = new model.RunModel(runOf(3, [[1, 0, 0, 0, 0, queue], [1, 0, 0, 0, 1, [["next", 1, 0, 8]]],
+    [1, 0, 0, 0, 2, [["next", 1, 0, -1], ["role", 2, 0, "about to queue"]]]]));
   const cpus = (row) => model.queueOf(run, run.stateAt(row), 0).pieces.map((piece) => piece.map((node) => node.cpu));
   assert.deepStrictEqual(cpus(0), [[1], [2]]);
   assert.deepStrictEqual(cpus(1), [[1, 2]]);
+  assert.deepStrictEqual(cpus(2), [[1]]);
   assert.strictEqual(model.diagramState(run, run.stateAt(1), 0), "*,0,1");
 }
 

@@ -232,7 +232,7 @@ function queueOf(model, state, lock) {
       if (model.get(state, "wants", cpu, depth) !== lock) continue;
       const role = model.get(state, "role", cpu, depth), mine = model.get(state, "mine", cpu, depth);
       const who = cpu * 4 + depth;
-      if (mine >= 0)
+      if (mine >= 0 && role !== "about to queue")
         nodes.set(cpu * 4 + mine, {
           who, cpu, index: mine, role, next: model.get(state, "next", cpu, mine),
           flag: model.get(state, "flag", cpu, mine), flagSlot: model.slot("flag", cpu, mine),
@@ -253,9 +253,8 @@ function queueOf(model, state, lock) {
   for (const at of nodes.keys()) if (!behind.has(at)) follow(at);
   for (const at of nodes.keys()) follow(at);
   const tail = queue.tail ? queue.tail.cpu * 4 + queue.tail.index : -1;
-  const rank = (piece) =>
-    (piece.some((node) => node.cpu * 4 + node.index === tail) ? 2 : 0) -
-    (piece.some((node) => node.role === "the queue head") ? 1 : 0);
+  const rank = (piece) => piece.some((node) => node.role === "the queue head") ? 0 :
+    piece.some((node) => node.cpu * 4 + node.index === tail) ? 2 : 1;
   queue.pieces.sort((a, b) => rank(a) - rank(b));
   queue.length = nodes.size;
   return queue;

@@ -23,7 +23,10 @@ class RunView {
     for (const moment of run.moments)
       this.moments.set(moment.row, [...(this.moments.get(moment.row) || []), moment]);
     this.stops = [...this.moments.keys()];
-    if (run.inflection && run.inflection.row !== undefined) this.stops.push(run.inflection.row);
+    const found = run.moments.find((moment) => moment.kind === "finding");
+    // Where no pick made it inevitable, that is said at the finding.
+    this.turn = !run.inflection ? -1 : run.inflection.row !== undefined ? run.inflection.row : found ? found.row : -1;
+    if (this.turn >= 0) this.stops.push(this.turn);
     this.stops.sort((a, b) => a - b);
     this.narrow = run.cpus > 2;  // lanes without text, which stands beside them
     this.cpus = Array.from({length: run.cpus}, (_, cpu) => cpu);
@@ -96,7 +99,7 @@ class RunView {
     const where = site ? `<span class="site">${safe(site[2])} &middot; ${safe(this.run.files[site[0]].split("/").pop())}:${site[1]}${site[3] ? ` &middot; <code>${safe(site[3])}</code>` : ""}</span>` : "";
     const chips = data[CHIPS] < 0 ? "" : this.model.text(data[CHIPS]).split(", ").map((chip) => `<span class="chip">${safe(chip)}</span>`).join("");
     const notes = (this.moments.get(this.row) || []).map((moment) => `<p class="alarm">${safe(moment.text)}</p>`);
-    if (this.run.inflection && this.run.inflection.row === this.row)
+    if (this.turn === this.row)
       notes.push(`<p class="turn">${safe(this.run.inflection.text)}</p>`);
     $("caption").className = cpuClass(data[CPU]);
     $("caption").innerHTML = `<p class="sentence">${safe(this.model.text(data[CAPTION]))}</p>
