@@ -47,9 +47,10 @@ function drawQueue(model, state, lock, changed) {
   const tail = queue.tail;
   const parts = [];
   const owner = changed.has(model.slot("owner", lock)) ? "changed" : "";
-  parts.push(queue.owner < 0 ? `<div class="box empty ${owner}"><span class="box-label">owner</span><b>nobody</b></div>`
-                             : actorBox(model, state, queue.owner, "owner", `owner ${owner}`));
   const info = model.run.locks[lock];
+  const nobody = field(model.get(state, "word", lock), info.locked) ? "taken, call not over" : "nobody";
+  parts.push(queue.owner < 0 ? `<div class="box empty ${owner}"><span class="box-label">owner</span><b>${nobody}</b></div>`
+                             : actorBox(model, state, queue.owner, "owner", `owner ${owner}`));
   const pendingBit = info.pending && field(model.get(state, "word", lock), info.pending);
   for (const who of queue.pending)
     parts.push(`<span class="arrow">&larr;</span>` +
@@ -140,8 +141,8 @@ function edgePath(edge) {
 }
 
 function drawDiagram(now, edge) {
-  const marker = (id) => `<marker id="${id}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7"
-    markerHeight="7" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker>`;
+  const marker = (id) => `<marker id="${id}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11"
+    markerHeight="11" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker>`;
   const usual = DIAGRAM_EDGES.map((each) =>
     `<path class="edge" d="${edgePath(each)}" marker-end="url(#tip)"/>`);
   let lit = "";

@@ -65,7 +65,8 @@ class RunView {
       const [kind, a] = this.run.slots[slot];
       if (kind === "word" || kind === "owner") return a;
     }
-    return this.model.rows[row][LOCK];
+    const [, , cpu, depth, , lock] = this.model.rows[row];
+    return lock >= 0 ? lock : this.model.get(this.model.stateAt(row), "wants", cpu, depth);
   }
 
   move(by) {
