@@ -3,18 +3,14 @@
 
 #include "tools/commands.h"
 #include "tools/describe.h"
-#include "tools/divergence.h"
 #include "tools/failure_text.h"
 #include "tools/finding_text.h"
 #include "tools/inflection_text.h"
-#include "tools/interrupt.h"
 #include "tools/json_text.h"
-#include "tools/option_oracle.h"
 #include "tools/picture.h"
-#include "tools/subject.h"
+#include "tools/shown_run.h"
 #include "tools/text_columns.h"
 #include "tools/timeline.h"
-#include "tools/trace.h"
 
 namespace lockstep {
 
@@ -24,21 +20,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kTimelineRows = 400;
 
-std::optional<Inflection> inflection_of(const Subject& subject, const Trace& trace) {
-    if (trace.report.failures.empty()) return std::nullopt;
-    Progress progress;
-    InterruptGuard guard;
-    return inflection_of(subject.scenario, subject.port, subject.picks, InterruptGuard::asked(),
-                         [&](const std::string& state) { progress.show(state); });
-}
-
 bool in_window(const ShowArguments& arguments, const Event& event) {
     return event.step >= arguments.from.value_or(0) &&
            event.step <= arguments.to.value_or(~std::uint64_t{0});
 }
 
-int print_json(const ShowArguments& arguments, const Subject& subject, const Trace& trace,
-               Output& output) {
+int print_json(const ShowArguments& arguments, const ShownRun& shown, Output& output) {
+    const Subject& subject = shown.subject;
+    const Trace& trace = shown.trace;
     const ExecutionResult& result = result_of(trace.report);
     Json json = {{"format", "lockstep-show-1"}, {"scenario", subject.scenario.name},
                  {"port", subject.port.name},   {"bugs", subject.port.bugs},
@@ -49,7 +38,7 @@ int print_json(const ShowArguments& arguments, const Subject& subject, const Tra
     const Waits waits = fold_waits(trace.recording);
     json["explanation"] = explanation_lines(trace.recording, waits);
     json["moment"] = finding_lines(trace.recording, waits);
-    if (const std::optional<Inflection> inflection = inflection_of(subject, trace))
+    if (const std::optional<Inflection> inflection = shown.inflection())
         json["inflection"] = inflection_json(trace.recording, *inflection);
     json["events"] = Json::array();
     for (const Event& event : trace.recording.events)
@@ -59,8 +48,9 @@ int print_json(const ShowArguments& arguments, const Subject& subject, const Tra
     return kExitAsExpected;
 }
 
-void print(const ShowArguments& arguments, const Subject& subject, const Trace& trace,
-           Output& output) {
+void print(const ShowArguments& arguments, const ShownRun& shown, Output& output) {
+    const Subject& subject = shown.subject;
+    const Trace& trace = shown.trace;
     unsigned width = arguments.width != 0 ? arguments.width : output.width();
     Waits waits = fold_waits(trace.recording);
     output.line(
@@ -85,7 +75,7 @@ void print(const ShowArguments& arguments, const Subject& subject, const Trace& 
     for (const std::string& line : explanation_lines(trace.recording, waits)) output.line(line);
     for (const std::string& line : finding_lines(trace.recording, waits)) output.line(line);
     output.line("");
-    if (const std::optional<Inflection> inflection = inflection_of(subject, trace)) {
+    if (const std::optional<Inflection> inflection = shown.inflection()) {
         for (const std::string& line : inflection_lines(trace.recording, *inflection, width))
             output.line(line);
         output.line("");
@@ -109,23 +99,10 @@ int command_show(const ShowArguments& arguments, Output& output) {
     if (arguments.from && arguments.to && *arguments.from > *arguments.to)
         throw UsageError("--from " + std::to_string(*arguments.from) + " is after --to " +
                          std::to_string(*arguments.to));
-    bool recorded = is_token(arguments.what) || arguments.what.ends_with(".repro");
-    if (recorded && arguments.seed)
-        throw UsageError("--seed is for a scenario; a token or repro file is one execution");
-    Subject subject = recorded ? read_subject(arguments.what, arguments.scenario, arguments.port)
-                               : run_subject({arguments.what, arguments.port, arguments.oracles,
-                                              arguments.scheduler, arguments.seed});
-    if (recorded) use_oracles(subject.scenario, arguments.oracles);
-    Trace trace = trace_picks(subject.scenario, subject.port, subject.picks, true);
-    std::vector<std::string> divergence = describe_divergence(subject, trace);
-    for (const std::string& line : divergence) complain(line);
-    if (!divergence.empty()) return subject.repro ? kExitOurBug : kExitUsage;
-    if (trace.crashed)
-        throw UsageError(
-            "nothing to show: the code under test crashes in this execution; "
-            "`lockstep replay` tells how");
-    if (arguments.json) return print_json(arguments, subject, trace, output);
-    print(arguments, subject, trace, output);
+    ShownRun shown(arguments);
+    if (const std::optional<int> code = shown.refused()) return *code;
+    if (arguments.json) return print_json(arguments, shown, output);
+    print(arguments, shown, output);
     return kExitAsExpected;
 }
 

@@ -124,6 +124,14 @@ struct PlayArguments {
     bool json = false;
 };
 
+struct ReportArguments {
+    ShowArguments run;  // what to draw
+    std::string out;    // empty: named after the scenario
+    std::string tree;   // of kernel source; empty: the cache's
+    bool no_inflection = false;
+    bool json = false;
+};
+
 struct ShrinkArguments {
     std::string what;  // a token or a repro file
     std::string scenario;
@@ -189,6 +197,7 @@ int command_show(const ShowArguments& arguments, Output& output);
 int command_export(const ExportArguments& arguments, Output& output);
 int command_step(const StepArguments& arguments, Output& output);
 int command_play(const PlayArguments& arguments, Output& output);
+int command_report(const ReportArguments& arguments, Output& output);
 int command_shrink(const ShrinkArguments& arguments, Output& output);
 int command_doctor(const DoctorArguments& arguments, Output& output);
 int command_matrix(const MatrixArguments& arguments, Output& output);

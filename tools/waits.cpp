@@ -11,19 +11,6 @@ namespace lockstep {
 
 namespace {
 
-WaitRole role_after(PointId point, WaitRole now) {
-    static const PointId kPending = point_by_name("rq.pending.set");
-    static const PointId kNode = point_by_name("rq.queue.node");
-    static const PointId kTail = point_by_name("rq.queue.tail");
-    static const PointId kHead = point_by_name("rq.head.wait");
-    static const PointId kTas = point_by_name("rq.tas.wait");
-    if (point == kPending) return WaitRole::pending;
-    if (point == kTail || point == kNode) return WaitRole::queued;
-    if (point == kHead) return WaitRole::head;
-    if (point == kTas) return WaitRole::test_and_set;
-    return now;
-}
-
 struct Fold {
     explicit Fold(const Recording& from) : recording(from) {
         waits.attempt_at.assign(from.events.size(), -1);
@@ -218,6 +205,19 @@ std::string explain_open_chain(const Recording& recording, const Attempt& attemp
 }
 
 }  // namespace
+
+WaitRole role_after(PointId point, WaitRole now) {
+    static const PointId kPending = point_by_name("rq.pending.set");
+    static const PointId kNode = point_by_name("rq.queue.node");
+    static const PointId kTail = point_by_name("rq.queue.tail");
+    static const PointId kHead = point_by_name("rq.head.wait");
+    static const PointId kTas = point_by_name("rq.tas.wait");
+    if (point == kPending) return WaitRole::pending;
+    if (point == kTail || point == kNode) return WaitRole::queued;
+    if (point == kHead) return WaitRole::head;
+    if (point == kTas) return WaitRole::test_and_set;
+    return now;
+}
 
 Waits fold_waits(const Recording& recording) {
     Fold fold(recording);

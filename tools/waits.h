@@ -57,6 +57,8 @@ struct Waits {
 };
 
 Waits fold_waits(const Recording& recording);
+// The role of a waiter that had role `now` and has reached `point`.
+WaitRole role_after(PointId point, WaitRole now);
 
 std::string actor_text(const Actor& actor);
 const char* wait_role_text(WaitRole role);

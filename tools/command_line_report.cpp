@@ -1,0 +1,48 @@
+// What may be typed behind `lockstep report`, and its help.
+#include "tools/command_line_report.h"
+
+#include <string>
+
+#include "tools/option_oracle.h"
+
+namespace lockstep {
+
+namespace {
+
+constexpr const char* kReportFooter =
+    "One HTML file that needs no network: a lane for each CPU with the contexts nested on it, the\n"
+    "lock word, the queue, the tables of held locks, who waits for whom, the state diagram and "
+    "the\n"
+    "source lines, for every step. `?` on the page lists its keys; #step=N in its address opens\n"
+    "step N. Kernel source is read from your tree now and becomes part of your file only.\n"
+    "Examples:\n"
+    "  lockstep report aa-nmi --port linux/x86_64 -o aa-nmi.html\n"
+    "  lockstep report abba-2cpu --seed 7 -o abba.html\n"
+    "  lockstep report ~/.local/state/lockstep/repro/abba-1a2b3c4d.repro -o failure.html\n"
+    "  lockstep report 'v1:aa-nmi:1f00c0de:0/2*14.1/3' --tree ~/linux -o run.html\n";
+
+}  // namespace
+
+CLI::App* add_report_command(CLI::App& app, ReportArguments& report, const char* exit_codes) {
+    CLI::App* const command =
+        app.add_subcommand("report", "Write one execution as a page to step through");
+    ShowArguments& run = report.run;
+    command->add_option("what", run.what, "A token, a repro file or a scenario")->required();
+    command->add_option("--out,-o", report.out, "The file to write (default: SCENARIO.html)");
+    command->add_option("--scenario", run.scenario,
+                        "Where the token's scenario is (default: by name in the library)");
+    command->add_option("--port,-p", run.port, "Lock under test");
+    add_oracle_option(*command, run.oracles);
+    command->add_option("--scheduler", run.scheduler, "Scheduler, for a scenario");
+    command->add_option("--seed", run.seed, "Seed, for a scenario");
+    command->add_option("--tree", report.tree,
+                        "Linux tree whose source to show (default: the one the port was built "
+                        "from, if it is in the cache)");
+    command->add_flag("--no-inflection", report.no_inflection,
+                      "Do not look for the pick that made a failure inevitable");
+    command->add_flag("--json", report.json, "One JSON document about the file written");
+    command->footer(std::string(kReportFooter) + "\n" + exit_codes);
+    return command;
+}
+
+}  // namespace lockstep

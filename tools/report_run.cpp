@@ -1,0 +1,174 @@
+// Collecting what the page shows: rows, findings with reasons, and the kernel source of the sites.
+#include "tools/report_run.h"
+
+#include "lock/linux/kernel_tree.h"
+#include "lock/linux/manifest.h"
+#include "sim/token.h"
+#include "tools/describe.h"
+#include "tools/failure_text.h"
+#include "tools/finding_text.h"
+#include "tools/inflection_text.h"
+#include "tools/library.h"
+#include "tools/report_rows.h"
+#include "tools/waits.h"
+
+namespace lockstep {
+
+namespace {
+
+using ReportJson = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr std::size_t kSourceBytesMax = 600'000;
+
+const char* shape_name(WordLayout::Shape shape) {
+    switch (shape) {
+        case WordLayout::Shape::opaque:
+            return "opaque";
+        case WordLayout::Shape::test_and_set:
+            return "test_and_set";
+        case WordLayout::Shape::queued:
+            return "queued";
+        case WordLayout::Shape::ticket:
+            return "ticket";
+        case WordLayout::Shape::owned:
+            return "owned";
+    }
+    return "opaque";
+}
+
+ReportJson locks_json(const Recording& recording) {
+    ReportJson locks = ReportJson::array();
+    for (std::size_t lock = 0; lock < recording.locks.size(); ++lock) {
+        const WordLayout& word = recording.facts[lock].word;
+        locks.push_back({{"name", recording.locks[lock]},
+                         {"shape", shape_name(word.shape)},
+                         {"locked", word.locked_mask},
+                         {"pending", word.pending_mask},
+                         {"tail", word.tail_mask},
+                         {"index_shift", word.tail_index_shift},
+                         {"cpu_shift", word.tail_cpu_shift},
+                         {"owner", word.owner_mask},
+                         {"owner_shift", word.owner_shift},
+                         {"owner_bias", word.owner_bias},
+                         {"nodes", recording.facts[lock].nodes.nodes},
+                         {"table", recording.facts[lock].held_table.entries}});
+    }
+    return locks;
+}
+
+// Failed and unfinished attempts with their reasons, and what oracles found, in the order of rows.
+ReportJson moments_json(const Recording& recording, const Waits& waits, const ReportRows& rows) {
+    ReportJson moments = ReportJson::array();
+    for (const Attempt& attempt : waits.attempts) {
+        if (attempt.ended && (attempt.ret == 0 || attempt.trylock)) continue;
+        const std::string reason = explain_attempt(recording, attempt);
+        std::string text = actor_text(attempt.who);
+        text += attempt.ended ? " " + return_text(attempt.ret) : " never gets an answer";
+        if (!reason.empty()) text += ": " + reason;
+        if (attempt.chain.cycle) text += ". The cycle: " + chain_text(recording, attempt.chain);
+        const std::size_t event = attempt.ended ? attempt.end : recording.events.size() - 1;
+        moments.push_back({{"kind", attempt.ended ? "error" : "stuck"},
+                           {"row", rows.row_of_event(event)},
+                           {"text", text}});
+    }
+    for (const Finding& finding : recording.findings)
+        moments.push_back({{"kind", "finding"},
+                           {"row", rows.row_of_step(finding.step)},
+                           {"text", std::string(finding.oracle) + ": " + finding.text}});
+    return moments;
+}
+
+fs::path tree_of(const Port& port, const ReportOptions& options) {
+    if (!options.tree.empty()) return options.tree;
+    return ports_directory().parent_path() / "linux" / port.version;
+}
+
+// A file is shown only if it is what the port was built from: lines would not fit otherwise.
+std::string source_of(const Port& port, const fs::path& tree, const std::string& path) {
+    for (const PortFile& file : port.files) {
+        if (file.path != path) continue;
+        std::string problem;
+        const std::optional<std::string> text = read_text_file((tree / path).string(), problem);
+        if (text && sha256_of_text(*text) == file.sha256) return *text;
+    }
+    // A built-in lock is part of this project.
+    const bool ours = port.files.empty() && path.starts_with("lock/");
+    std::string problem;
+    return ours ? read_text_file(LOCKSTEP_SOURCE_DIR "/" + path, problem).value_or("") : "";
+}
+
+ReportJson sources_json(const Port& port, const ReportOptions& options, const ReportRows& rows) {
+    const fs::path tree = tree_of(port, options);
+    ReportJson sources = ReportJson::array();
+    std::size_t bytes = 0;
+    for (const std::string& path : rows.files) {
+        std::string text = source_of(port, tree, path);
+        bytes += text.size();
+        sources.push_back(bytes > kSourceBytesMax ? "" : text);
+    }
+    return sources;
+}
+
+std::string command_of(const ShownRun& shown, const std::string& token) {
+    return "lockstep replay '" + token + "' --port " + shown.subject.port.name;
+}
+
+void add_inflection(const ShownRun& shown, const ReportRows& rows, ReportJson& json) {
+    const std::optional<Inflection> inflection = shown.inflection();
+    if (!inflection) return;
+    json["inflection"] = inflection_json(shown.trace.recording, *inflection);
+    if (inflection->taken) json["inflection"]["row"] = rows.row_of_step(inflection->taken->step);
+    std::string text;
+    for (const std::string& line : inflection_lines(shown.trace.recording, *inflection, 400)) {
+        if (line.empty()) break;
+        text += (text.empty() ? "" : " ") + line;
+    }
+    json["inflection"]["text"] = text;
+}
+
+}  // namespace
+
+ReportJson report_run_json(const ShownRun& shown, const ReportOptions& options) {
+    const Recording& recording = shown.trace.recording;
+    const Subject& subject = shown.subject;
+    const ExecutionResult& result = result_of(shown.trace.report);
+    const Waits waits = fold_waits(recording);
+    const ReportRows rows(recording, options.rows_max);
+    const std::string token =
+        write_token({subject.scenario.name, subject.scenario.hash, subject.picks});
+    ReportJson json = {{"format", "lockstep-report-1"},
+                       {"scenario", subject.scenario.name},
+                       {"summary", subject.scenario.summary},
+                       {"port", subject.port.name},
+                       {"version", subject.port.version},
+                       {"bugs", subject.port.bugs},
+                       {"token", token},
+                       {"command", command_of(shown, token)},
+                       {"steps", result.steps},
+                       {"time_ns", result.time},
+                       {"step_hash", hash_text(result.step_hash)},
+                       {"end", end_reason_text(result.reason)},
+                       {"cpus", recording.cpus},
+                       {"dropped", rows.dropped + recording.events_dropped},
+                       {"first_step", rows.first_step},
+                       {"first_time", rows.first_time}};
+    json["locks"] = locks_json(recording);
+    json["moments"] = moments_json(recording, waits, rows);
+    json["explanation"] = explanation_lines(recording, waits);
+    json["finding"] = finding_lines(recording, waits);
+    if (options.inflection) add_inflection(shown, rows, json);
+    json["kinds"] = ReportJson::array();
+    for (unsigned kind = 0; kind <= static_cast<unsigned>(EventKind::execution_end); ++kind)
+        json["kinds"].push_back(event_kind_name(static_cast<EventKind>(kind)));
+    json["texts"] = rows.texts;
+    json["files"] = rows.files;
+    json["sources"] = sources_json(subject.port, options, rows);
+    json["sites"] = rows.sites;
+    json["slots"] = rows.slots;
+    json["initial"] = rows.initial;
+    json["rows"] = rows.rows;
+    return json;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,30 @@
+// Shown run: the one execution that show and report draw, recorded, from whatever was typed.
+#pragma once
+
+#include <optional>
+
+#include "scenarios/inflection.h"
+#include "tools/commands.h"
+#include "tools/subject.h"
+#include "tools/trace.h"
+
+namespace lockstep {
+
+// The trace refers to the port inside the subject, hence neither copied nor moved.
+class ShownRun {
+  public:
+    // Runs or replays. Throws UsageError and PortError.
+    explicit ShownRun(const ShowArguments& arguments);
+    ShownRun(const ShownRun&) = delete;
+    ShownRun& operator=(const ShownRun&) = delete;
+
+    // What to exit with when the run left the recorded one, having said so; or nothing.
+    std::optional<int> refused() const;
+    // The pick that made the failure inevitable; nothing if there is no failure. Takes a while.
+    std::optional<Inflection> inflection() const;
+
+    Subject subject;
+    Trace trace;
+};
+
+}  // namespace lockstep
