@@ -13,13 +13,14 @@ static inline void kshim_log(const char* format, ...) {
 #define pr_info(...) kshim_log(__VA_ARGS__)
 #define dump_stack() ((void)0)
 
-/* With queued spin locks the kernel's own headers have the lock, all but its slow path. */
+/* With queued spin locks the kernel's own headers have the lock, all but its slow path. Weak: a
+ * test module that is built with the kernel's qspinlock.c brings the real one. */
 #ifdef CONFIG_QUEUED_SPINLOCKS
-#define KSHIM_REPORT_SLOWPATH                                         \
-    void queued_spin_lock_slowpath(struct qspinlock* lock, u32 val);  \
-    void queued_spin_lock_slowpath(struct qspinlock* lock, u32 val) { \
-        (void)val;                                                    \
-        while (!queued_spin_trylock(lock)) cpu_relax();               \
+#define KSHIM_REPORT_SLOWPATH                                                              \
+    void __attribute__((weak)) queued_spin_lock_slowpath(struct qspinlock* lock, u32 val); \
+    void queued_spin_lock_slowpath(struct qspinlock* lock, u32 val) {                      \
+        (void)val;                                                                         \
+        while (!queued_spin_trylock(lock)) cpu_relax();                                    \
     }
 #else
 typedef struct {
