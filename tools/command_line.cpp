@@ -17,6 +17,7 @@
 #include "tools/command_line_explore.h"
 #include "tools/command_line_export.h"
 #include "tools/command_line_shrink.h"
+#include "tools/command_line_step.h"
 #include "tools/commands.h"
 #include "tools/explore_search.h"
 #include "tools/option_oracle.h"
@@ -36,6 +37,7 @@ constexpr const char* kMainFooter =
     "  lockstep run scenarios/deadlock     what the lock answers to AA, ABBA and ABBCCA\n"
     "  lockstep explore abba-race          can this ever go wrong?\n"
     "  lockstep show aa-nmi                one of them, step by step\n"
+    "  lockstep play abba-race             be the scheduler yourself; `step` walks through a run\n"
     "  lockstep rqsl test_mode=1           the kernel's own stress module; also torture\n"
     "  lockstep list                       scenarios, ports, oracles, schedulers, lock points\n"
     "`lockstep COMMAND --help` has examples for each command.\n";
@@ -100,6 +102,8 @@ struct CommandLine {
     ExploreArguments explore;
     ReplayArguments replay;
     ShowArguments show;
+    StepArguments step;
+    PlayArguments play;
     ShrinkArguments shrink;
     MatrixArguments matrix;
     DoctorArguments doctor;
@@ -113,6 +117,8 @@ struct CommandLine {
              *list_app = nullptr, *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr,
              *edit_app = nullptr, *bugs_app = nullptr, *remove_app = nullptr,
              *completion_app = nullptr;
+    CLI::App* step_app = nullptr;
+    CLI::App* play_app = nullptr;
     CLI::App* shrink_app = nullptr;
     ExportArguments exported;
     CLI::App* export_app = nullptr;
@@ -135,6 +141,8 @@ struct CommandLine {
         explore_app = add_explore_command(app, explore, kExitCodes);
         add_replay();
         add_show();
+        step_app = add_step_command(app, step, kExitCodes);
+        play_app = add_play_command(app, play, kExitCodes);
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
         export_app = add_export_command(app, exported, kExitCodes);
         add_matrix();
@@ -277,6 +285,8 @@ struct CommandLine {
         if (explore_app->parsed()) return command_explore(explore, output);
         if (replay_app->parsed()) return command_replay(replay, output);
         if (show_app->parsed()) return command_show(show, output);
+        if (step_app->parsed()) return command_step(step, output);
+        if (play_app->parsed()) return command_play(play, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (export_app->parsed()) return command_export(exported, output);
         if (matrix_app->parsed()) return command_matrix(matrix, output);

@@ -104,6 +104,26 @@ struct ExportArguments {
     bool json = false;
 };
 
+struct StepArguments {
+    std::string what;  // a token, a repro file or a scenario
+    std::string scenario;
+    std::string port;
+    std::vector<std::string> oracles;
+    std::string scheduler;
+    std::optional<std::uint64_t> seed;
+    unsigned width = 0;
+    bool json = false;
+};
+
+struct PlayArguments {
+    std::string target;
+    std::string port;
+    std::vector<std::string> oracles;
+    std::string goal;  // an expression; empty: what the scenario says happens sometimes
+    unsigned width = 0;
+    bool json = false;
+};
+
 struct ShrinkArguments {
     std::string what;  // a token or a repro file
     std::string scenario;
@@ -167,6 +187,8 @@ int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
 int command_show(const ShowArguments& arguments, Output& output);
 int command_export(const ExportArguments& arguments, Output& output);
+int command_step(const StepArguments& arguments, Output& output);
+int command_play(const PlayArguments& arguments, Output& output);
 int command_shrink(const ShrinkArguments& arguments, Output& output);
 int command_doctor(const DoctorArguments& arguments, Output& output);
 int command_matrix(const MatrixArguments& arguments, Output& output);

@@ -8,6 +8,15 @@
 
 namespace lockstep {
 
+std::function<std::string(std::uintptr_t)> pc_describer(const Port& port) {
+    auto known = std::make_shared<std::map<std::uintptr_t, std::string>>();
+    return [&port, known](std::uintptr_t pc) {
+        auto [at, added] = known->try_emplace(pc);
+        if (added) at->second = describe_pc(port, pc);
+        return at->second;
+    };
+}
+
 Trace trace_picks(const Scenario& scenario, const Port& port, const std::vector<PickRun>& picks,
                   bool record) {
     Trace trace;
@@ -20,13 +29,7 @@ Trace trace_picks(const Scenario& scenario, const Port& port, const std::vector<
     const ExecutionResult& result = result_of(trace.report);
     trace.crashed = trace.crashed || result.reason == EndReason::bug;
     trace.recording = name_recording(scenario, port);
-    // Each look-up starts a program, and a loop asks for the same few places again and again.
-    auto known = std::make_shared<std::map<std::uintptr_t, std::string>>();
-    trace.recording.describe_pc = [&port, known](std::uintptr_t pc) {
-        auto [at, added] = known->try_emplace(pc);
-        if (added) at->second = describe_pc(port, pc);
-        return at->second;
-    };
+    trace.recording.describe_pc = pc_describer(port);
     bool skipped = trace.report.verdict == RunReport::Verdict::skipped;
     if (record && !trace.crashed && !skipped) {
         Recorder recorder(trace.recording);
