@@ -215,6 +215,10 @@ TEST(CommandExport, RefusesWhatCannotBeMeant) {
     const Ran ran = sandbox.run({"export", "aa-nmi", "--port", "rqspinlock", "--ftrace", "no/x"});
     EXPECT_EQ(ran.code, 75) << ran.err;
     EXPECT_TRUE(has(ran.err, "cannot write no/x")) << ran.err;
+    ASSERT_EQ(sandbox.shell("mkfifo pipe").code, 0);
+    const Ran pipe = sandbox.run({"export", "aa-nmi", "--port", "rqspinlock", "--ftrace", "pipe"});
+    EXPECT_EQ(pipe.code, 75) << pipe.err;
+    EXPECT_EQ(sandbox.shell("test -p pipe").code, 0) << "the pipe is gone";
 }
 
 // --- reports for CI ------------------------------------------------------------------------------
