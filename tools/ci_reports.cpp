@@ -2,13 +2,15 @@
 #include "tools/ci_reports.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cctype>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/repro.h"
 #include "sim/kernel.h"
+#include "tools/trace.h"
 
 namespace lockstep {
 
@@ -31,14 +33,18 @@ std::string from_here(const std::string& path) {
     return relative.empty() || relative.starts_with("..") ? whole.string() : relative;
 }
 
-// Of "kernel/bpf/rqspinlock.c:503 READ_ONCE(...)".
-CiPlace place_of(const std::string& site) {
-    const std::string word = site.substr(0, site.find(' '));
-    const std::size_t colon = word.rfind(':');
-    if (colon == std::string::npos || colon == 0) return {};
-    const unsigned long line = std::strtoul(word.c_str() + colon + 1, nullptr, 10);
-    if (line == 0) return {};
-    return {word.substr(0, colon), static_cast<std::uint32_t>(line)};
+// Where in the lock the CPU of a finding was when it was made; without a file if that is not known.
+CiPlace site_of(const Scenario& scenario, const Port& port, const Failure& failure) {
+    CiPlace place;
+    if (!failure.finding || failure.result.steps == 0) return place;
+    const Trace trace = trace_picks(scenario, port, failure.picks, true);
+    for (const Event& event : trace.recording.events) {
+        if (event.step > failure.finding->step) break;
+        const bool its_own = event.cpu == failure.finding->cpu && event.site != nullptr &&
+                             event.site->line != 0 && event.site->file[0] != '\0';
+        if (its_own) place = {event.site->file, event.site->line};
+    }
+    return place;
 }
 
 std::string uri_of(const std::string& path) {
@@ -165,13 +171,14 @@ void CiReports::begin(const Scenario& scenario, const Port& port, const std::str
     cases_.push_back(std::move(one));
 }
 
-void CiReports::add(const Scenario& scenario, const Failure& failure, const std::string& site,
+void CiReports::add(const Scenario& scenario, const Port& port, const Failure& failure,
                     const ReplayHint& hint) {
+    if (!wanted()) return;
     CiFinding finding;
     finding.rule = rule_of(failure);
     finding.text = cases_.back().name + ": " + failure.text;
     finding.scenario = {from_here(scenario.path), std::max<std::uint32_t>(failure.line, 1)};
-    finding.at = place_of(site);
+    finding.at = site_of(scenario, port, failure);
     if (finding.at.file.empty()) finding.at = finding.scenario;
     finding.replay = hint.command;
     cases_.back().findings.push_back(std::move(finding));
@@ -245,21 +252,12 @@ std::vector<std::string> github_lines(const std::vector<CiCase>& cases) {
         for (const CiFinding& finding : each.findings)
             lines.push_back("::error file=" + github_text(finding.at.file, true) +
                             ",line=" + std::to_string(finding.at.line) +
-                            ",title=" + github_text(finding.rule, true) +
-                            "::" + github_text(finding.text + "\n" + finding.replay, false));
+                            ",title=" + github_text(finding.rule, true) + "::" +
+                            github_text(finding.replay.empty()
+                                            ? finding.text
+                                            : finding.text + "\n" + finding.replay,
+                                        false));
     return lines;
-}
-
-std::string site_of_finding(const Recording& recording, const Failure& failure) {
-    if (!failure.finding) return "";
-    std::string site;
-    for (const Event& event : recording.events) {
-        if (event.step > failure.finding->step) break;
-        const bool its_own = event.cpu == failure.finding->cpu && event.site != nullptr &&
-                             event.site->line != 0 && event.site->file[0] != '\0';
-        if (its_own) site = std::string(event.site->file) + ":" + std::to_string(event.site->line);
-    }
-    return site;
 }
 
 void add_ci_options(CLI::App& command, CiArguments& arguments) {

@@ -9,7 +9,6 @@
 
 #include "scenarios/runner.h"
 #include "tools/commands.h"
-#include "tools/recording.h"
 #include "tools/repro_store.h"
 
 namespace lockstep {
@@ -38,14 +37,18 @@ class CiReports {
     // Throws UsageError if a file cannot be meant: a folder that is not there, one name twice.
     explicit CiReports(const CiArguments& arguments);
     void begin(const Scenario& scenario, const Port& port, const std::string& skip_reason);
-    // A failure of the scenario begun last. `site` is "file.c:12 expression" or empty.
-    void add(const Scenario& scenario, const Failure& failure, const std::string& site,
+    // A failure of the scenario begun last, on the same port. Runs it again to learn where in the
+    // lock it was.
+    void add(const Scenario& scenario, const Port& port, const Failure& failure,
              const ReplayHint& hint);
     // Files, and annotations on standard output (on standard error if that holds JSON). Throws
     // TryAgain.
     void write(Output& output, bool json) const;
 
   private:
+    bool wanted() const {
+        return arguments_.github || !arguments_.sarif.empty() || !arguments_.junit.empty();
+    }
     const CiArguments& arguments_;
     std::vector<CiCase> cases_;
 };
@@ -53,9 +56,6 @@ class CiReports {
 std::string sarif_text(const std::vector<CiCase>& cases);
 std::string junit_text(const std::vector<CiCase>& cases);
 std::vector<std::string> github_lines(const std::vector<CiCase>& cases);
-
-// "rqspinlock.c:503 READ_ONCE(...)": where the CPU of the finding was when it was made.
-std::string site_of_finding(const Recording& recording, const Failure& failure);
 
 // `arguments` must outlive `command`.
 void add_ci_options(CLI::App& command, CiArguments& arguments);

@@ -349,9 +349,8 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
     ++(!searched.skip_reason.empty() ? skipped_ : searched.failed() ? failed_ : passed_);
     ci_.begin(scenario, port, searched.skip_reason);
     for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
-        ci_.add(scenario, searched.report.failures[i], searched.report.failures[i].site,
-                searched.hints[i]);
-    for (const Failure& absence : searched.absences) ci_.add(scenario, absence, "", {});
+        ci_.add(scenario, port, searched.report.failures[i], searched.hints[i]);
+    for (const Failure& absence : searched.absences) ci_.add(scenario, port, absence, {});
     if (arguments_.json) return results_.push_back(search_json(scenario, port, searched));
     if (!searched.skip_reason.empty())
         return ktap_.result(TestResult::skipped, scenario.name, searched.skip_reason);
@@ -376,8 +375,7 @@ void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
     count(explored);
     ci_.begin(scenario, used, explored.skip_reason);
     for (std::size_t i = 0; i < explored.found.size(); ++i)
-        ci_.add(scenario, explored.found[i].failure, explored.found[i].failure.site,
-                explored.hints[i]);
+        ci_.add(scenario, used, explored.found[i].failure, explored.hints[i]);
     if (arguments_.json)
         results_.push_back(json_of(scenario, used, explored));
     else

@@ -52,7 +52,7 @@ std::uint64_t step_of_cycle(const Recording& recording, const Waits& waits) {
     return first;
 }
 
-Json write_all(const ExportArguments& arguments, const ExportedRun& run, Output& output) {
+Json write_exports(const ExportArguments& arguments, const ExportedRun& run, Output& output) {
     Json written = Json::array();
     for (const Exporter& exporter : exporters()) {
         const auto file = arguments.files.find(exporter.option);
@@ -95,7 +95,7 @@ int command_export(const ExportArguments& arguments, Output& output) {
                          std::to_string(steps));
     const std::string title = subject.scenario.name + " on port " + subject.port.name;
     const Json written =
-        write_all(arguments, {recording, waits, title, clock, arguments.at}, output);
+        write_exports(arguments, {recording, waits, title, clock, arguments.at}, output);
     const std::uint64_t cycle = step_of_cycle(recording, waits);
     if (arguments.json) {
         Json json = {{"format", "lockstep-export-1"},       {"scenario", subject.scenario.name},

@@ -121,13 +121,9 @@ struct RunCommand {
     void report_to_ci(const Scenario& scenario, const Outcome& outcome) {
         const std::vector<Failure>& failures = outcome.report.failures;
         ci.begin(scenario, *current_port, outcome.report.skip_reason);
-        for (const Failure& failure : failures) {
-            // What was recorded and stored is the run of the first.
-            const bool first = &failure == &failures.front();
-            ci.add(scenario, failure,
-                   first ? site_of_finding(outcome.trace.recording, failure) : failure.site,
-                   first ? outcome.hint : ReplayHint());
-        }
+        for (const Failure& failure : failures)
+            ci.add(scenario, *current_port, failure,
+                   &failure == &failures.front() ? outcome.hint : ReplayHint());
     }
 
     void comments(const std::vector<std::string>& lines, const std::string& before = "") {

@@ -13,41 +13,46 @@ namespace lockstep {
 
 namespace {
 
-using Kind = RecordField::Kind;
+using FieldKind = RecordField::Kind;
 
-constexpr RecordField kLock = {"lock", Kind::text};
-constexpr RecordField kWhat = {"what", Kind::text};
-constexpr RecordField kAddress = {"lock_addr", Kind::hexadecimal};
-constexpr RecordField kReturn = {"ret", Kind::decimal};
+constexpr RecordField kLock = {"lock", FieldKind::text};
+constexpr RecordField kWhat = {"what", FieldKind::text};
+constexpr RecordField kAddress = {"lock_addr", FieldKind::hexadecimal};
+constexpr RecordField kReturn = {"ret", FieldKind::decimal};
 
 std::vector<RecordFormat> make_formats() {
-    constexpr Kind kNumber = Kind::decimal;
+    constexpr FieldKind kNumber = FieldKind::decimal;
     std::vector<RecordFormat> formats = {
         {"lock", "contention_begin", {kAddress, kLock}},
         {"lock", "contention_end", {kAddress, kLock, kReturn}},
         {"lockstep", "lock_acquire", {kLock, {"trylock", kNumber}}},
         {"lockstep", "lock_contended", {kLock, kWhat}},
         {"lockstep", "lock_acquired", {kLock, kReturn}},
-        {"lockstep", "lock_failed", {kLock, kReturn, {"error", Kind::text}, {"why", Kind::text}}},
+        {"lockstep",
+         "lock_failed",
+         {kLock, kReturn, {"error", FieldKind::text}, {"why", FieldKind::text}}},
         {"lockstep", "lock_release", {kLock}},
         {"lockstep", "lock_released", {kLock}},
         {"lockstep",
          "lock_word",
          {kLock,
-          {"old", Kind::hexadecimal},
-          {"new", Kind::hexadecimal},
+          {"old", FieldKind::hexadecimal},
+          {"new", FieldKind::hexadecimal},
           {"old_tail", kNumber},
           {"old_pending", kNumber},
           {"old_locked", kNumber},
           {"tail", kNumber},
           {"pending", kNumber},
           {"locked", kNumber},
-          {"change", Kind::text}}},
+          {"change", FieldKind::text}}},
         {"lockstep", "time_leap", {{"from", kNumber}, {"to", kNumber}}},
-        {"lockstep", "point", {{"point", Kind::text}, kLock}},
+        {"lockstep", "point", {{"point", FieldKind::text}, kLock}},
         {"lockstep",
          "finding",
-         {{"oracle", Kind::text}, {"word", Kind::text}, kLock, {"text", Kind::text}}},
+         {{"oracle", FieldKind::text},
+          {"word", FieldKind::text},
+          kLock,
+          {"text", FieldKind::text}}},
     };
     for (const char* name :
          {"softirq_entry", "softirq_exit", "hardirq_entry", "hardirq_exit", "nmi_entry",
@@ -327,9 +332,9 @@ std::string record_text(const KernelRecord& record) {
         const RecordValue& value = record.values[i];
         text += (text.empty() ? "" : " ") + std::string(fields[i].name) + "=";
         char number[32];
-        const char* format = fields[i].kind == Kind::hexadecimal ? "0x%llx" : "%lld";
+        const char* format = fields[i].kind == FieldKind::hexadecimal ? "0x%llx" : "%lld";
         std::snprintf(number, sizeof number, format, static_cast<long long>(value.number));
-        text += fields[i].kind == Kind::text ? value.text : number;
+        text += fields[i].kind == FieldKind::text ? value.text : number;
     }
     return text;
 }

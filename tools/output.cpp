@@ -131,6 +131,10 @@ void complain(const std::string& text) {
 }
 
 std::string write_file_safely(const std::string& path, const std::string& text) {
+    // A rename would put a file in the place of a device or a pipe.
+    struct stat there {};
+    if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+        return path + ": there is something that is not a regular file";
     std::string temporary = path + ".XXXXXX";
     int file = ::mkstemp(temporary.data());
     if (file < 0) return path + ": " + std::strerror(errno);
