@@ -47,7 +47,8 @@ SearchYield SearchWorker::yield() {
     add(yield_.harvest, judge_.take());
     SearchYield all = yield_;
     all.counts = explorer_.counts();
-    all.left = explorer_.unexplored();
+    // Without a checkpoint nobody goes on with it: that something is left is all there is to know.
+    all.left = job_.options.checkpoint.empty() ? explorer_.unexplored(1) : explorer_.unexplored();
     all.left.insert(all.left.end(), job_.left.begin(), job_.left.end());
     return all;
 }

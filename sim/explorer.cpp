@@ -259,10 +259,15 @@ void Explorer::arrive(std::uint32_t preemptions) {
     if (!client_.fresh(key(preemptions))) return;
     ++counts_.states;
     if (bounds_.one_level && !frames_.empty()) return;
-    if (prefix_.size() + frames_.size() >= bounds_.depth_max)
+    if (path_is_full())
         ++counts_.truncated;
     else
         push(hash_, preemptions);
+}
+
+bool Explorer::path_is_full() const {
+    return prefix_.size() + frames_.size() >= bounds_.depth_max ||
+           bytes_top_ + latest_.size() * sizeof(std::uint32_t) >= bounds_.path_bytes_max;
 }
 
 void Explorer::arrive_at_end() {
@@ -298,9 +303,9 @@ bool Explorer::donate(Unexplored& to) {
     return false;
 }
 
-std::vector<Unexplored> Explorer::unexplored() const {
+std::vector<Unexplored> Explorer::unexplored(std::size_t most) const {
     std::vector<Unexplored> all;
-    for (std::size_t i = 0; i < frames_.size(); ++i)
+    for (std::size_t i = 0; i < frames_.size() && all.size() < most; ++i)
         if (frames_[i].remaining != 0) all.push_back({path_to(i), frames_[i].remaining});
     return all;
 }

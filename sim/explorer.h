@@ -30,6 +30,7 @@ struct ExploreBounds {
     bool reexecute = false;  // go back by running from boot again, instead of by restoring bytes
     bool verify = false;     // hash everything after every transition and compare
     std::uint32_t depth_max = 1'000'000;
+    std::uint64_t path_bytes_max = std::uint64_t{512} << 20;  // for going back along a path
     bool one_level = false;  // only the options of the state it begins at
 };
 
@@ -72,12 +73,13 @@ class Explorer {
     Path path() const;  // to where the machine is now
     // Gives away half of what is left at the shallowest state that has more than one option left.
     bool donate(Unexplored& to);
-    // All that is left, for somebody else or another day.
-    std::vector<Unexplored> unexplored() const;
+    // All that is left, for somebody else or another day; at most so many. Each has a path of its
+    // own, so that all of a deep search are as much as the square of its depth.
+    std::vector<Unexplored> unexplored(std::size_t most = ~std::size_t{0}) const;
     const ExploreCounts& counts() const { return counts_; }
     // Whoever used the machine for something else since advance() says so.
     void disturbed();
-    std::uint64_t bytes_used() const;
+    std::uint64_t bytes_used() const;                     // for going back: taken from the system
     void append_state(std::vector<std::byte>& to) const;  // as it is now, as bytes
 
   private:
@@ -110,6 +112,7 @@ class Explorer {
     std::uint64_t allowed_options(std::uint32_t preemptions) const;
     Path path_to(std::size_t frame) const;
     void go_to_boot();
+    bool path_is_full() const;
 
     ExploreBounds bounds_;
     Client& client_;

@@ -10,6 +10,7 @@
 #include "scenarios/measure.h"
 #include "scenarios/prepare.h"
 #include "scenarios/sampling.h"
+#include "tools/ci_reports.h"
 #include "tools/commands.h"
 #include "tools/explore_search.h"
 #include "tools/explore_text.h"
@@ -62,7 +63,7 @@ struct Explored {
 class ExploreCommand {
   public:
     ExploreCommand(const ExploreArguments& arguments, Output& output)
-        : arguments_(arguments), output_(output), ktap_(output) {}
+        : arguments_(arguments), output_(output), ktap_(output), ci_(arguments.ci) {}
     int run();
 
   private:
@@ -90,6 +91,7 @@ class ExploreCommand {
     const ExploreArguments& arguments_;
     Output& output_;
     KtapWriter ktap_;
+    CiReports ci_;
     Progress progress_;
     Library library_;
     std::vector<Port> ports_;
@@ -319,6 +321,7 @@ void ExploreCommand::estimate(const Scenario& scenario, const Port& port) {
         progress_.clear();
     }
     ++(skip.empty() ? passed_ : skipped_);
+    ci_.begin(scenario, port, skip);
     if (arguments_.json) {
         Json json = {{"name", scenario.name}, {"path", scenario.path}, {"port", port.name}};
         if (skip.empty())
@@ -344,6 +347,11 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
     const Searched searched = search_and_store(scenario, port, options);
     progress_.clear();
     ++(!searched.skip_reason.empty() ? skipped_ : searched.failed() ? failed_ : passed_);
+    ci_.begin(scenario, port, searched.skip_reason);
+    for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
+        ci_.add(scenario, searched.report.failures[i], searched.report.failures[i].site,
+                searched.hints[i]);
+    for (const Failure& absence : searched.absences) ci_.add(scenario, absence, "", {});
     if (arguments_.json) return results_.push_back(search_json(scenario, port, searched));
     if (!searched.skip_reason.empty())
         return ktap_.result(TestResult::skipped, scenario.name, searched.skip_reason);
@@ -366,6 +374,10 @@ void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
     if (is_search(strategy_of(scenario))) return search(scenario, used);
     const Explored explored = sample_scenario(scenario, used);
     count(explored);
+    ci_.begin(scenario, used, explored.skip_reason);
+    for (std::size_t i = 0; i < explored.found.size(); ++i)
+        ci_.add(scenario, explored.found[i].failure, explored.found[i].failure.site,
+                explored.hints[i]);
     if (arguments_.json)
         results_.push_back(json_of(scenario, used, explored));
     else
@@ -405,6 +417,7 @@ int ExploreCommand::finish() {
         ktap_.comment("Totals: pass:" + std::to_string(passed_) +
                       " fail:" + std::to_string(failed_) + " skip:" + std::to_string(skipped_));
     }
+    ci_.write(output_, arguments_.json);
     if (our_bug_) return kExitOurBug;
     if (failed_ > 0) return kExitNotAsExpected;
     if (stopped()) return kExitTryAgain;

@@ -11,9 +11,11 @@
 #include "lock/port.h"
 #include "scenarios/runner.h"
 #include "sim/scheduler.h"
+#include "tools/ci_reports.h"
 #include "tools/command_line_client.h"
 #include "tools/command_line_doctor.h"
 #include "tools/command_line_explore.h"
+#include "tools/command_line_export.h"
 #include "tools/command_line_shrink.h"
 #include "tools/command_line_step.h"
 #include "tools/commands.h"
@@ -119,6 +121,8 @@ struct CommandLine {
     CLI::App* step_app = nullptr;
     CLI::App* play_app = nullptr;
     CLI::App* shrink_app = nullptr;
+    ExportArguments exported;
+    CLI::App* export_app = nullptr;
     CLI::App* matrix_app = nullptr;
     CLI::App* doctor_app = nullptr;
     ClientArguments rqsl, torture, selftest;
@@ -141,6 +145,7 @@ struct CommandLine {
         step_app = add_step_command(app, step, kExitCodes);
         play_app = add_play_command(app, play, kExitCodes);
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
+        export_app = add_export_command(app, exported, kExitCodes);
         add_matrix();
         doctor_app = add_doctor_command(app, doctor, kExitCodes);
         rqsl_app = add_rqsl_command(app, rqsl, kExitCodes);
@@ -173,6 +178,7 @@ struct CommandLine {
         run_app->add_flag("--json", run.json, "One JSON document instead of KTAP");
         run_app->add_flag("-v,--verbose", run.verbose,
                           "Pictures and outcomes of passing scenarios too");
+        add_ci_options(*run_app, run.ci);
         run_app->footer(std::string(kRunFooter) + "\n" + kExitCodes);
     }
 
@@ -284,6 +290,7 @@ struct CommandLine {
         if (step_app->parsed()) return command_step(step, output);
         if (play_app->parsed()) return command_play(play, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
+        if (export_app->parsed()) return command_export(exported, output);
         if (matrix_app->parsed()) return command_matrix(matrix, output);
         if (doctor_app->parsed()) return command_doctor(doctor, output);
         if (rqsl_app->parsed()) return command_client(rqsl, output);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tools/ci_reports.h"
 #include "tools/option_oracle.h"
 
 namespace lockstep {
@@ -90,6 +91,7 @@ CLI::App* add_explore_command(CLI::App& app, ExploreArguments& arguments, const 
                       "same state");
     explore->add_flag("--keep-going", arguments.keep_going, "Do not stop at the first finding");
     explore->add_flag("--json", arguments.json, "One JSON document instead of KTAP");
+    add_ci_options(*explore, arguments.ci);
     explore->footer(std::string(kExploreFooter) + "\n" + exit_codes);
     return explore;
 }

@@ -2,8 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "lock/port.h"
+#include "scenarios/prepare.h"
 #include "scenarios/repro.h"
 #include "scenarios/runner.h"
+#include "tools/ci_reports.h"
 #include "tools/commands.h"
 #include "tools/failure_text.h"
 #include "tools/fairness_text.h"
@@ -34,11 +36,13 @@ struct Outcome {
 };
 
 struct RunCommand {
-    RunCommand(const RunArguments& given, Output& to) : arguments(given), output(to), ktap(to) {}
+    RunCommand(const RunArguments& given, Output& to)
+        : arguments(given), output(to), ktap(to), ci(given.ci) {}
 
     const RunArguments& arguments;
     Output& output;
     KtapWriter ktap;
+    CiReports ci;
     Progress progress;
     Library library;
     std::vector<Port> ports;
@@ -114,6 +118,18 @@ struct RunCommand {
         if (report.verdict == RunReport::Verdict::skipped) ++skipped;
     }
 
+    void report_to_ci(const Scenario& scenario, const Outcome& outcome) {
+        const std::vector<Failure>& failures = outcome.report.failures;
+        ci.begin(scenario, *current_port, outcome.report.skip_reason);
+        for (const Failure& failure : failures) {
+            // What was recorded and stored is the run of the first.
+            const bool first = &failure == &failures.front();
+            ci.add(scenario, failure,
+                   first ? site_of_finding(outcome.trace.recording, failure) : failure.site,
+                   first ? outcome.hint : ReplayHint());
+        }
+    }
+
     void comments(const std::vector<std::string>& lines, const std::string& before = "") {
         for (const std::string& line : lines) ktap.comment(before + line);
     }
@@ -174,6 +190,7 @@ struct RunCommand {
         current_port = &port_for(scenario, port, own);
         Outcome outcome = run_one(scenario, *current_port);
         count(outcome.report);
+        report_to_ci(scenario, outcome);
         if (outcome.report.verdict == RunReport::Verdict::as_expected)
             last_passed =
                 shell_word(scenario.path) +
@@ -270,6 +287,7 @@ struct RunCommand {
             ktap.comment("Totals: pass:" + std::to_string(passed) +
                          " fail:" + std::to_string(failed) + " skip:" + std::to_string(skipped));
         }
+        ci.write(output, arguments.json);
         return exit_code();
     }
 };

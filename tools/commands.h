@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -24,6 +25,12 @@ struct TryAgain : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// For CI systems, see ci_reports.h. Empty: none.
+struct CiArguments {
+    std::string sarif, junit;  // files
+    bool github = false;
+};
+
 struct RunArguments {
     std::vector<std::string> targets;
     std::vector<std::string> ports;
@@ -35,6 +42,7 @@ struct RunArguments {
     bool json = false;
     bool keep_going = false;
     bool verbose = false;
+    CiArguments ci;
 };
 
 struct ExploreArguments {
@@ -58,6 +66,7 @@ struct ExploreArguments {
     bool json = false;
     bool keep_going = false;
     bool twice = false;
+    CiArguments ci;
 };
 
 struct ReplayArguments {
@@ -80,6 +89,19 @@ struct ShowArguments {
     std::optional<std::uint64_t> seed;
     std::optional<std::uint64_t> from, to;
     unsigned width = 0;
+    bool json = false;
+};
+
+struct ExportArguments {
+    std::string what;  // a token, a repro file or a scenario
+    std::string scenario;
+    std::string port;
+    std::vector<std::string> oracles;
+    std::string scheduler;
+    std::optional<std::uint64_t> seed;
+    std::map<std::string, std::string> files;  // option of an exporter -> file, or empty
+    std::string clock = "ns";
+    std::optional<std::uint64_t> at;
     bool json = false;
 };
 
@@ -167,6 +189,7 @@ int command_replay(const ReplayArguments& arguments, Output& output);
 // Becomes gdb on a replay of this; returns only if that cannot be.
 int replay_in_gdb(const ReplayArguments& arguments);
 int command_show(const ShowArguments& arguments, Output& output);
+int command_export(const ExportArguments& arguments, Output& output);
 int command_step(const StepArguments& arguments, Output& output);
 int command_play(const PlayArguments& arguments, Output& output);
 int command_shrink(const ShrinkArguments& arguments, Output& output);

@@ -28,7 +28,7 @@ _lockstep_words() {
         if [[ "$command" == port && "$second" != -* ]]; then words+=(${second:+"$second"}); fi
         "$binary" "${words[@]}" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]+' | sort -u
     elif [[ -z "$command" ]]; then
-        printf '%s\n' run explore replay show step play shrink matrix doctor rqsl torture \
+        printf '%s\n' run explore replay show step play export shrink matrix doctor rqsl torture \
             bpf-selftest list port completion --help --version
     elif [[ "$command" == port && -z "$second" ]]; then
         printf '%s\n' add edit bugs list remove

@@ -41,5 +41,16 @@ TEST(SearchBounds, OnInjectionsThatCutAPathAreNeverToldAsComplete) {
     EXPECT_NE(describe_end(cut), "complete");
 }
 
+TEST(SearchBounds, OnBytesOfAPathThatCutItAreNeverToldAsComplete) {
+    if (kSanitized) GTEST_SKIP() << "sanitizers run again from boot and keep no bytes";
+    SearchOptions options;
+    options.keep_going = true;
+    options.workers = 1;
+    options.bounds.path_bytes_max = 4096;
+    const SearchReport cut = search(scenario_from(kDelayed), open_port("rqspinlock"), options);
+    EXPECT_GT(cut.counts.truncated, 0U);
+    EXPECT_NE(describe_end(cut), "complete");
+}
+
 }  // namespace
 }  // namespace lockstep

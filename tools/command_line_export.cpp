@@ -1,0 +1,48 @@
+// The options of `lockstep export`, one for each exporter, and its help.
+#include "tools/command_line_export.h"
+
+#include <string>
+
+#include "tools/exporter.h"
+#include "tools/option_oracle.h"
+
+namespace lockstep {
+
+namespace {
+
+constexpr const char* kExportFooter =
+    "Runs WHAT once more and writes what happened for another program; several files at once are\n"
+    "fine. A scenario is run until its first failure, or once if it has none.\n"
+    "Where many things happen at one virtual time, each is put 1 ns behind the one before it; "
+    "with\n"
+    "--clock steps a step of the machine is 1 us. docs/viewers.md says what each viewer shows.\n"
+    "Examples:\n"
+    "  lockstep export abba-2cpu --perfetto abba.pftrace      open it in ui.perfetto.dev\n"
+    "  lockstep export aa-nmi --trace-dat trace.dat && trace-cmd report trace.dat\n"
+    "  lockstep export failure.repro --ftrace run.txt --clock steps\n"
+    "  lockstep export abba-2cpu --dot abba.dot --at 40 && dot -Tsvg abba.dot -o abba.svg\n";
+
+}  // namespace
+
+CLI::App* add_export_command(CLI::App& app, ExportArguments& arguments, const char* exit_codes) {
+    CLI::App* const command = app.add_subcommand("export", "Write one run for another viewer");
+    command->add_option("what", arguments.what, "A token, a repro file (*.repro) or a scenario")
+        ->required();
+    command->add_option("--scenario", arguments.scenario, "Where the token's scenario is");
+    command->add_option("--port,-p", arguments.port, "Lock under test");
+    add_oracle_option(*command, arguments.oracles);
+    command->add_option("--seed", arguments.seed, "Which random schedule of a scenario")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}));
+    command->add_option("--scheduler", arguments.scheduler, "Scheduler for a scenario");
+    for (const Exporter& exporter : exporters())
+        command->add_option(exporter.option, arguments.files[exporter.option], exporter.summary)
+            ->type_name("FILE");
+    command->add_option("--clock", arguments.clock, "Time axis: `ns` (virtual time) or `steps`");
+    command->add_option("--at", arguments.at, "--dot: the moment behind this step")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}));
+    command->add_flag("--json", arguments.json, "What was written, as one JSON document");
+    command->footer(std::string(kExportFooter) + "\n" + exit_codes);
+    return command;
+}
+
+}  // namespace lockstep
