@@ -60,7 +60,8 @@ constexpr const char* kReplayFooter =
     "Exits 0 if the run is as its scenario expects, 1 if the failure is there again.\n"
     "Examples:\n"
     "  lockstep replay 'v1:aa-nmi:1f00c0de:0/2*14.1/3' --port rqspinlock\n"
-    "  lockstep replay ~/.local/state/lockstep/repro/abba-1a2b3c4d.repro --trace\n";
+    "  lockstep replay ~/.local/state/lockstep/repro/abba-1a2b3c4d.repro --trace\n"
+    "  echo lockstep-bt | lockstep replay --gdb failure.repro\n";
 
 constexpr const char* kShowFooter =
     "First the picture: one column per CPU, time downwards, what each asked for and got. Then\n"
@@ -193,6 +194,7 @@ struct CommandLine {
         replay_app->add_option("--port,-p", replay.port, "Lock under test");
         add_oracle_option(*replay_app, replay.oracles);
         replay_app->add_flag("--trace", replay.trace, "Print every step as well");
+        replay_app->add_flag("--gdb", replay.gdb, "In gdb, stopped at the finding");
         replay_app->add_flag("--json", replay.json, "One JSON document");
         width_option(replay_app, replay.width);
         replay_app->footer(std::string(kReplayFooter) + "\n" + kExitCodes);

@@ -100,6 +100,7 @@ Json to_json(const Subject& subject, const Trace& trace, bool with_trace) {
 int command_replay(const ReplayArguments& arguments, Output& output) {
     Subject subject = read_subject(arguments.what, arguments.scenario, arguments.port);
     use_oracles(subject.scenario, arguments.oracles);
+    if (arguments.gdb) return replay_in_gdb(arguments);
     Trace trace = trace_picks(subject.scenario, subject.port, subject.picks, true);
     std::vector<std::string> divergence = describe_divergence(subject, trace);
     int code = exit_code(subject, trace, !divergence.empty());

@@ -77,6 +77,7 @@ struct ReplayArguments {
     bool trace = false;
     bool json = false;
     unsigned width = 0;
+    bool gdb = false;
 };
 
 struct ShowArguments {
@@ -193,6 +194,8 @@ struct ClientArguments {
 int command_run(const RunArguments& arguments, Output& output);
 int command_explore(const ExploreArguments& arguments, Output& output);
 int command_replay(const ReplayArguments& arguments, Output& output);
+// Becomes gdb on a replay of this; returns only if that cannot be.
+int replay_in_gdb(const ReplayArguments& arguments);
 int command_show(const ShowArguments& arguments, Output& output);
 int command_export(const ExportArguments& arguments, Output& output);
 int command_step(const StepArguments& arguments, Output& output);
