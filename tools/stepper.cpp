@@ -134,16 +134,15 @@ std::optional<std::uint64_t> Stepper::next_finding() const {
 }
 
 std::optional<std::uint64_t> Stepper::find(const StepCondition& condition) {
-    using Kind = StepCondition::Kind;
-    if (condition.kind == Kind::finding) return next_finding();
-    if (condition.kind == Kind::step) {
+    if (condition.kind == StepCondition::Kind::finding) return next_finding();
+    if (condition.kind == StepCondition::Kind::step) {
         if (condition.step <= step_ || condition.step > last_step()) return std::nullopt;
         return condition.step;
     }
     std::uint64_t looked_at = step_;
     for (const Event& event : trace_.recording.events) {
         if (event.step <= step_) continue;
-        if (condition.kind != Kind::expression) {
+        if (condition.kind != StepCondition::Kind::expression) {
             const bool mine = condition.cpu || counts(event);
             if (mine && is_met_by(condition, event)) return event.step;
             continue;
