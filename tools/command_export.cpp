@@ -3,10 +3,8 @@
 
 #include "tools/commands.h"
 #include "tools/describe.h"
-#include "tools/divergence.h"
 #include "tools/exporter.h"
-#include "tools/option_oracle.h"
-#include "tools/subject.h"
+#include "tools/shown_run.h"
 #include "tools/suggest.h"
 #include "tools/text_columns.h"
 #include "tools/trace.h"
@@ -72,21 +70,10 @@ Json write_exports(const ExportArguments& arguments, const ExportedRun& run, Out
 
 int command_export(const ExportArguments& arguments, Output& output) {
     const ExportClock clock = check_export(arguments);
-    const bool recorded = is_token(arguments.what) || arguments.what.ends_with(".repro");
-    if (recorded && arguments.seed)
-        throw UsageError("--seed is for a scenario; a token or repro file is one execution");
-    Subject subject = recorded ? read_subject(arguments.what, arguments.scenario, arguments.port)
-                               : run_subject({arguments.what, arguments.port, arguments.oracles,
-                                              arguments.scheduler, arguments.seed});
-    if (recorded) use_oracles(subject.scenario, arguments.oracles);
-    const Trace trace = trace_picks(subject.scenario, subject.port, subject.picks, true);
-    const std::vector<std::string> divergence = describe_divergence(subject, trace);
-    for (const std::string& line : divergence) complain(line);
-    if (!divergence.empty()) return subject.repro ? kExitOurBug : kExitUsage;
-    if (trace.crashed)
-        throw UsageError(
-            "nothing to export: the code under test crashes in this execution; "
-            "`lockstep replay` tells how");
+    const ShownRun shown(arguments.run);
+    if (const std::optional<int> code = shown.refused("export")) return *code;
+    const Subject& subject = shown.subject;
+    const Trace& trace = shown.trace;
     const Recording& recording = trace.recording;
     const Waits waits = fold_waits(recording);
     const std::uint64_t steps = result_of(trace.report).steps;

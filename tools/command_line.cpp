@@ -22,6 +22,7 @@
 #include "tools/commands.h"
 #include "tools/explore_search.h"
 #include "tools/option_oracle.h"
+#include "tools/option_run.h"
 #include "tools/suggest.h"
 #include "tools/text_columns.h"
 
@@ -113,8 +114,6 @@ struct CommandLine {
     PortAddArguments add;
     PortEditArguments edit;
     std::string topic, shell, removed, log_level = "warn";
-    std::uint64_t seed = 0, from = 0, to = 0;
-    CLI::Option *seed_option = nullptr, *from_option = nullptr, *to_option = nullptr;
     bool list_json = false, port_json = false, bugs_json = false;
     CLI::App *run_app = nullptr, *explore_app = nullptr, *replay_app = nullptr, *show_app = nullptr,
              *list_app = nullptr, *port_app = nullptr, *add_app = nullptr, *ports_app = nullptr,
@@ -159,11 +158,6 @@ struct CommandLine {
         add_port();
     }
 
-    static void width_option(CLI::App* to_app, unsigned& width) {
-        to_app->add_option("--width", width, "Columns of the output (default: the terminal's)")
-            ->check(CLI::Range(60, 400));
-    }
-
     void add_run() {
         run_app = app.add_subcommand("run", "Run scenarios and judge what the lock does");
         run_app->add_option("scenarios", run.targets,
@@ -196,22 +190,16 @@ struct CommandLine {
         replay_app->add_flag("--trace", replay.trace, "Print every step as well");
         replay_app->add_flag("--gdb", replay.gdb, "In gdb, stopped at the finding");
         replay_app->add_flag("--json", replay.json, "One JSON document");
-        width_option(replay_app, replay.width);
+        add_width_option(*replay_app, replay.width);
         replay_app->footer(std::string(kReplayFooter) + "\n" + kExitCodes);
     }
 
     void add_show() {
         show_app = app.add_subcommand("show", "Draw one run: who did what, and every step");
-        show_app->add_option("what", show.what, "A token, a repro file (*.repro) or a scenario")
-            ->required();
-        show_app->add_option("--scenario", show.scenario, "Where the token's scenario is");
-        show_app->add_option("--port,-p", show.port, "Lock under test");
-        add_oracle_option(*show_app, show.oracles);
-        seed_option = show_app->add_option("--seed", seed, "Which random schedule of a scenario");
-        show_app->add_option("--scheduler", show.scheduler, "Scheduler for a scenario");
-        from_option = show_app->add_option("--from", from, "First step to show");
-        to_option = show_app->add_option("--to", to, "Last step to show");
-        width_option(show_app, show.width);
+        add_run_options(*show_app, show.run);
+        show_app->add_option("--from", show.from, "First step to show");
+        show_app->add_option("--to", show.to, "Last step to show");
+        add_width_option(*show_app, show.width);
         show_app->add_flag("--json", show.json, "The events as one JSON document");
         show_app->footer(std::string(kShowFooter) + "\n" + kExitCodes);
     }
@@ -284,9 +272,6 @@ struct CommandLine {
     }
 
     int dispatch(Output& output) {
-        if (seed_option->count() > 0) show.seed = seed;
-        if (from_option->count() > 0) show.from = from;
-        if (to_option->count() > 0) show.to = to;
         if (run_app->parsed()) return command_run(run, output);
         if (explore_app->parsed()) return command_explore(explore, output);
         if (replay_app->parsed()) return command_replay(replay, output);

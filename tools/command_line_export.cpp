@@ -4,7 +4,7 @@
 #include <string>
 
 #include "tools/exporter.h"
-#include "tools/option_oracle.h"
+#include "tools/option_run.h"
 
 namespace lockstep {
 
@@ -26,14 +26,7 @@ constexpr const char* kExportFooter =
 
 CLI::App* add_export_command(CLI::App& app, ExportArguments& arguments, const char* exit_codes) {
     CLI::App* const command = app.add_subcommand("export", "Write one run for another viewer");
-    command->add_option("what", arguments.what, "A token, a repro file (*.repro) or a scenario")
-        ->required();
-    command->add_option("--scenario", arguments.scenario, "Where the token's scenario is");
-    command->add_option("--port,-p", arguments.port, "Lock under test");
-    add_oracle_option(*command, arguments.oracles);
-    command->add_option("--seed", arguments.seed, "Which random schedule of a scenario")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}));
-    command->add_option("--scheduler", arguments.scheduler, "Scheduler for a scenario");
+    add_run_options(*command, arguments.run);
     for (const Exporter& exporter : exporters())
         command->add_option(exporter.option, arguments.files[exporter.option], exporter.summary)
             ->type_name("FILE");

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tools/option_oracle.h"
+#include "tools/option_run.h"
 
 namespace lockstep {
 
@@ -26,15 +26,8 @@ constexpr const char* kReportFooter =
 CLI::App* add_report_command(CLI::App& app, ReportArguments& report, const char* exit_codes) {
     CLI::App* const command =
         app.add_subcommand("report", "Write one execution as a page to step through");
-    ShowArguments& run = report.run;
-    command->add_option("what", run.what, "A token, a repro file or a scenario")->required();
+    add_run_options(*command, report.run);
     command->add_option("--out,-o", report.out, "The file to write (default: SCENARIO.html)");
-    command->add_option("--scenario", run.scenario,
-                        "Where the token's scenario is (default: by name in the library)");
-    command->add_option("--port,-p", run.port, "Lock under test");
-    add_oracle_option(*command, run.oracles);
-    command->add_option("--scheduler", run.scheduler, "Scheduler, for a scenario");
-    command->add_option("--seed", run.seed, "Seed, for a scenario");
     command->add_option("--tree", report.tree,
                         "Linux tree whose source to show (default: the one the port was built "
                         "from, if it is in the cache)");

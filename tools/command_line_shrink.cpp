@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tools/option_oracle.h"
+#include "tools/option_run.h"
 
 namespace lockstep {
 
@@ -29,8 +30,7 @@ CLI::App* add_shrink_command(CLI::App& app, ShrinkArguments& shrink, const char*
     add_oracle_option(*command, shrink.oracles);
     command->add_option("--out,-o", shrink.out, "The repro file to write (*.repro)");
     command->add_flag("--keep-scenario", shrink.keep_scenario, "Shrink the schedule only");
-    command->add_option("--width", shrink.width, "Columns of the output (default: the terminal's)")
-        ->check(CLI::Range(60, 400));
+    add_width_option(*command, shrink.width);
     command->add_flag("--json", shrink.json, "One JSON document");
     command->footer(std::string(kShrinkFooter) + "\n" + exit_codes);
     return command;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tools/option_oracle.h"
+#include "tools/option_run.h"
 
 namespace lockstep {
 
@@ -37,8 +38,7 @@ CLI::App* add_play_command(CLI::App& app, PlayArguments& play, const char* exit_
     command->add_option("--port,-p", play.port, "Lock under test");
     add_oracle_option(*command, play.oracles);
     command->add_option("--goal", play.goal, "What to make true, such as 'A.pending == 1'");
-    command->add_option("--width", play.width, "Columns of the output (default: the terminal's)")
-        ->check(CLI::Range(60, 400));
+    add_width_option(*command, play.width);
     command->add_flag("--json", play.json, "One JSON document per command, each on its line");
     command->footer(std::string(kPlayFooter) + "\n" + exit_codes);
     return command;
@@ -46,15 +46,8 @@ CLI::App* add_play_command(CLI::App& app, PlayArguments& play, const char* exit_
 
 CLI::App* add_step_command(CLI::App& app, StepArguments& step, const char* exit_codes) {
     CLI::App* const command = app.add_subcommand("step", "Step through one run, also backwards");
-    command->add_option("what", step.what, "A token, a repro file (*.repro) or a scenario")
-        ->required();
-    command->add_option("--scenario", step.scenario, "Where the token's scenario is");
-    command->add_option("--port,-p", step.port, "Lock under test");
-    add_oracle_option(*command, step.oracles);
-    command->add_option("--seed", step.seed, "Which random schedule of a scenario");
-    command->add_option("--scheduler", step.scheduler, "Scheduler for a scenario");
-    command->add_option("--width", step.width, "Columns of the output (default: the terminal's)")
-        ->check(CLI::Range(60, 400));
+    add_run_options(*command, step.run);
+    add_width_option(*command, step.width);
     command->add_flag("--json", step.json, "One JSON document per command, each on its line");
     command->footer(std::string(kStepFooter) + "\n" + exit_codes);
     return command;

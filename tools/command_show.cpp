@@ -99,7 +99,7 @@ int command_show(const ShowArguments& arguments, Output& output) {
     if (arguments.from && arguments.to && *arguments.from > *arguments.to)
         throw UsageError("--from " + std::to_string(*arguments.from) + " is after --to " +
                          std::to_string(*arguments.to));
-    ShownRun shown(arguments);
+    ShownRun shown(arguments.run);
     if (const std::optional<int> code = shown.refused()) return *code;
     if (arguments.json) return print_json(arguments, shown, output);
     print(arguments, shown, output);

@@ -80,25 +80,25 @@ struct ReplayArguments {
     bool gdb = false;
 };
 
-struct ShowArguments {
-    std::string what;  // a token, a repro file or a scenario
-    std::string scenario;
+// One execution: a token or a repro file is one, a scenario is run for it.
+struct ChosenRun {
+    std::string what;      // a token, a repro file or a scenario
+    std::string scenario;  // where the token's scenario is
     std::string port;
     std::vector<std::string> oracles;
-    std::string scheduler;
-    std::optional<std::uint64_t> seed;
+    std::string scheduler;              // for a scenario; empty: as `lockstep run`
+    std::optional<std::uint64_t> seed;  // of a random scheduler, for a scenario
+};
+
+struct ShowArguments {
+    ChosenRun run;
     std::optional<std::uint64_t> from, to;
     unsigned width = 0;
     bool json = false;
 };
 
 struct ExportArguments {
-    std::string what;  // a token, a repro file or a scenario
-    std::string scenario;
-    std::string port;
-    std::vector<std::string> oracles;
-    std::string scheduler;
-    std::optional<std::uint64_t> seed;
+    ChosenRun run;
     std::map<std::string, std::string> files;  // option of an exporter -> file, or empty
     std::string clock = "ns";
     std::optional<std::uint64_t> at;
@@ -106,12 +106,7 @@ struct ExportArguments {
 };
 
 struct StepArguments {
-    std::string what;  // a token, a repro file or a scenario
-    std::string scenario;
-    std::string port;
-    std::vector<std::string> oracles;
-    std::string scheduler;
-    std::optional<std::uint64_t> seed;
+    ChosenRun run;
     unsigned width = 0;
     bool json = false;
 };
@@ -126,9 +121,9 @@ struct PlayArguments {
 };
 
 struct ReportArguments {
-    ShowArguments run;  // what to draw
-    std::string out;    // empty: named after the scenario
-    std::string tree;   // of kernel source; empty: the cache's
+    ChosenRun run;
+    std::string out;   // empty: named after the scenario
+    std::string tree;  // of kernel source; empty: the cache's
     bool no_inflection = false;
     bool json = false;
 };

@@ -3,38 +3,24 @@
 
 #include "tools/divergence.h"
 #include "tools/interrupt.h"
-#include "tools/option_oracle.h"
 
 namespace lockstep {
 
-namespace {
-
-Subject subject_of(const ShowArguments& arguments) {
-    const bool recorded = is_token(arguments.what) || arguments.what.ends_with(".repro");
-    if (recorded && arguments.seed)
-        throw UsageError("--seed is for a scenario; a token or repro file is one execution");
-    if (!recorded)
-        return run_subject({arguments.what, arguments.port, arguments.oracles, arguments.scheduler,
-                            arguments.seed});
-    Subject subject = read_subject(arguments.what, arguments.scenario, arguments.port);
-    use_oracles(subject.scenario, arguments.oracles);
-    return subject;
-}
-
-}  // namespace
-
-ShownRun::ShownRun(const ShowArguments& arguments)
-    : subject(subject_of(arguments)),
+ShownRun::ShownRun(const ChosenRun& chosen)
+    : subject(choose_subject(chosen)),
       trace(trace_picks(subject.scenario, subject.port, subject.picks, true)) {}
 
-std::optional<int> ShownRun::refused() const {
+std::optional<int> ShownRun::refused(const char* to_do) const {
     std::vector<std::string> divergence = describe_divergence(subject, trace);
     for (const std::string& line : divergence) complain(line);
     if (!divergence.empty()) return subject.repro ? kExitOurBug : kExitUsage;
+    if (trace.report.verdict == RunReport::Verdict::skipped)
+        throw UsageError("scenario " + subject.scenario.name + " is skipped on port " +
+                         subject.port.name + ": " + trace.report.skip_reason);
     if (trace.crashed)
-        throw UsageError(
-            "nothing to show: the code under test crashes in this execution; "
-            "`lockstep replay` tells how");
+        throw UsageError(std::string("nothing to ") + to_do +
+                         ": the code under test crashes in this execution; "
+                         "`lockstep replay` tells how");
     return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// Shown run: the one execution that show and report draw, recorded, from whatever was typed.
+// Shown run: the one execution that was typed, made and recorded: for show, step, report, export.
 #pragma once
 
 #include <optional>
@@ -14,12 +14,13 @@ namespace lockstep {
 class ShownRun {
   public:
     // Runs or replays. Throws UsageError and PortError.
-    explicit ShownRun(const ShowArguments& arguments);
+    explicit ShownRun(const ChosenRun& chosen);
     ShownRun(const ShownRun&) = delete;
     ShownRun& operator=(const ShownRun&) = delete;
 
-    // What to exit with when the run left the recorded one, having said so; or nothing.
-    std::optional<int> refused() const;
+    // What to exit with when the run left the recorded one, having said so; or nothing. Throws
+    // UsageError if there is no run to show, or whatever it is that was asked for.
+    std::optional<int> refused(const char* to_do = "show") const;
     // The pick that made the failure inevitable; nothing if there is no failure. Takes a while.
     std::optional<Inflection> inflection() const;
 

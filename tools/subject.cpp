@@ -104,10 +104,12 @@ Subject read_subject(const std::string& what, const std::string& scenario,
     return read_repro_subject(what, scenario, port);
 }
 
-Subject run_subject(const SubjectRun& wanted) {
+namespace {
+
+Subject run_for_subject(const ChosenRun& wanted) {
     check_scheduler(wanted.scheduler);
     Subject subject;
-    subject.scenario = read_only_scenario(wanted.target);
+    subject.scenario = read_only_scenario(wanted.what);
     subject.port = port_of(subject.scenario, wanted.port);
     use_oracles(subject.scenario, wanted.oracles);
     RunOptions options;
@@ -126,6 +128,18 @@ Subject run_subject(const SubjectRun& wanted) {
         subject.picks = failure.picks;
         break;
     }
+    return subject;
+}
+
+}  // namespace
+
+Subject choose_subject(const ChosenRun& chosen) {
+    const bool recorded = is_token(chosen.what) || chosen.what.ends_with(".repro");
+    if (!recorded) return run_for_subject(chosen);
+    if (chosen.seed)
+        throw UsageError("--seed is for a scenario; a token or repro file is one execution");
+    Subject subject = read_subject(chosen.what, chosen.scenario, chosen.port);
+    use_oracles(subject.scenario, chosen.oracles);
     return subject;
 }
 

@@ -9,6 +9,7 @@
 #include "lock/port.h"
 #include "scenarios/repro.h"
 #include "scenarios/scenario.h"
+#include "tools/commands.h"
 
 namespace lockstep {
 
@@ -25,17 +26,9 @@ bool is_token(const std::string& text);
 // `port` means the repro's, the scenario's or the default port. Throws UsageError and PortError.
 Subject read_subject(const std::string& what, const std::string& scenario, const std::string& port);
 
-// Which execution of a scenario.
-struct SubjectRun {
-    std::string target;
-    std::string port;
-    std::vector<std::string> oracles;
-    std::string scheduler;              // empty: as `lockstep run`
-    std::optional<std::uint64_t> seed;  // of a random scheduler
-};
-// Runs a scenario until its first failure, or takes its first execution if there is none. Throws
-// UsageError and PortError.
-Subject run_subject(const SubjectRun& wanted);
+// The execution that was typed; a scenario is run until its first failure, or is its first
+// execution if there is none. Throws UsageError and PortError.
+Subject choose_subject(const ChosenRun& chosen);
 
 // A scenario to be run anew. Throws UsageError.
 Scenario read_only_scenario(const std::string& target);

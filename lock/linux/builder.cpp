@@ -235,7 +235,8 @@ void compile(const Inputs& inputs, const fs::path& directory) {
     const std::string comp_dir = "-ffile-prefix-map=" + directory.string() + "=.";
     const auto unit = [&](const std::string& source, const char* object,
                           const std::vector<std::string>& more) {
-        std::vector<std::string> command = {inputs.compiler.command};
+        std::vector<std::string> command = compiler_launcher();
+        command.push_back(inputs.compiler.command);
         command.insert(command.end(), inputs.flags.begin(), inputs.flags.end());
         command.insert(command.end(), more.begin(), more.end());
         for (const std::string& argument :

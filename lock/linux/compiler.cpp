@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <sstream>
 
 #include "lock/port.h"
@@ -115,6 +116,12 @@ std::vector<std::string> common_flags(const Compiler& compiler) {
         "-isystem", compiler.include_path};
     if (!compiler.clang) flags.push_back("-fno-allow-store-data-races");
     return flags;
+}
+
+std::vector<std::string> compiler_launcher() {
+    const char* const launcher = std::getenv("LOCKSTEP_COMPILER_LAUNCHER");
+    if (launcher == nullptr || *launcher == '\0') return {};
+    return {launcher};
 }
 
 std::vector<std::string> instrumentation_flags(const Compiler& compiler) {

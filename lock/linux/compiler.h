@@ -28,6 +28,10 @@ ProcessResult run_process(const std::vector<std::string>& command,
 // `wanted` empty: gcc, else cc, else clang. Throws PortError if there is none.
 Compiler find_compiler(const std::string& wanted);
 
+// $LOCKSTEP_COMPILER_LAUNCHER, such as ccache: what is to run the compiler; or nothing. The same
+// port is built again and again by the tests.
+std::vector<std::string> compiler_launcher();
+
 // Flags every port is compiled with, and those that make plain accesses visible.
 std::vector<std::string> common_flags(const Compiler& compiler);
 std::vector<std::string> instrumentation_flags(const Compiler& compiler);

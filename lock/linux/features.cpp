@@ -143,29 +143,31 @@ Answer nmi_queues(const LockSource& source) {
     return !has(*condition, R"(\bin_nmi\(\))") || has(*condition, R"(in_nmi\(\)\s*&&\s*idx > 0)");
 }
 
-// No queueing behind a waiter or owner on one's own CPU.
-Answer aa_before_queue(const LockSource& source) {
+// What is between the decision to queue and taking a node.
+std::optional<std::string> way_to_node(const LockSource& source) {
     const auto slow = source.lock.function(kSlowPath);
     if (!slow) return std::nullopt;
     const std::size_t label = position(*slow, R"(\bqueue:)");
     const std::size_t node = position(*slow, R"(node->count\+\+)");
     if (label == std::string::npos || node == std::string::npos || node < label)
         return std::nullopt;
-    return has(slow->substr(label, node - label), R"(\bcheck_deadlock_AA\()");
+    return slow->substr(label, node - label);
+}
+
+// No queueing behind a waiter or owner on one's own CPU.
+Answer aa_before_queue(const LockSource& source) {
+    const auto way = way_to_node(source);
+    if (!way) return std::nullopt;
+    return has(*way, R"(\bcheck_deadlock_AA\()");
 }
 
 // An exit before queueing releases the entry of the attempt, if there is such an exit.
 Answer aa_exit_releases(const LockSource& source) {
-    const auto slow = source.lock.function(kSlowPath);
-    if (!slow) return std::nullopt;
-    const std::size_t label = position(*slow, R"(\bqueue:)");
-    const std::size_t node = position(*slow, R"(node->count\+\+)");
-    if (label == std::string::npos || node == std::string::npos || node < label)
-        return std::nullopt;
-    const std::string way = slow->substr(label, node - label);
-    if (!has(way, R"(\bcheck_deadlock_AA\()")) return true;
-    if (has(way, R"(goto err_release_entry;|release_held_lock_entry\(\))")) return true;
-    if (has(way, R"(\breturn\b)")) return false;
+    const auto way = way_to_node(source);
+    if (!way) return std::nullopt;
+    if (!has(*way, R"(\bcheck_deadlock_AA\()")) return true;
+    if (has(*way, R"(goto err_release_entry;|release_held_lock_entry\(\))")) return true;
+    if (has(*way, R"(\breturn\b)")) return false;
     return std::nullopt;
 }
 

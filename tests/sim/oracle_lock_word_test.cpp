@@ -329,8 +329,7 @@ TEST(LockWord, AWordThatNamesItsOwnerNamesNobodyElseAndKeepsTheName) {
     }
 }
 
-// --- a guest's lock: 3 is "locked, and a waiter has halted"
-// ---------------------------------------
+// --- a guest's lock: 3 is "locked, and a waiter has halted" --------------------------------------
 
 TEST(LockWord, AGuestsLockMayBeMarkedAndFreedFromTheMark) {
     History h("lock-word");

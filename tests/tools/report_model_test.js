@@ -100,8 +100,7 @@ function luminance(colour) {
 function coloursCanBeRead() {
   const css = fs.readFileSync(path.join(folder, "page.css"), "utf8");
   const themes = [...css.matchAll(/color-scheme: (?:light|dark);([^}]*)}/g)];
-  assert.strictEqual(themes.length, 3);
-  assert.strictEqual(themes[1][1].replace(/\s+/g, " "), themes[2][1].replace(/\s+/g, " "));
+  assert.strictEqual(themes.length, 2);
   for (const [, block] of themes) {
     const colours = Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w{6})/g)].map((m) => [m[1], m[2]]));
     const inks = ["ink", "quiet", "bad", "good", "mark", "accent", "nmi", ...Array.from({length: 8}, (_, i) => `cpu${i}`)];

@@ -328,9 +328,22 @@ class RunView {
 
   theme() {
     const root = document.documentElement;
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
+    this.themeChosen = true;
+    root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
     this.drawStrip();
+  }
+
+  // As the system says, until the reader chooses.
+  followSystemTheme() {
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => {
+      if (!this.themeChosen) document.documentElement.dataset.theme = system.matches ? "dark" : "light";
+    };
+    follow();
+    system.addEventListener("change", () => {
+      follow();
+      this.drawStrip();
+    });
   }
 
   copy(text, button) {
@@ -374,6 +387,7 @@ class RunView {
     click("finding-back", () => this.jumpFinding(-1));
     click("finding-next", () => this.jumpFinding(1));
     click("theme", () => this.theme());
+    this.followSystemTheme();
     click("help", () => this.openKeys());
     click("copy-token", () => this.copy(this.run.token, $("copy-token")));
     click("copy-command", () => this.copy(this.run.command, $("copy-command")));
