@@ -260,12 +260,4 @@ std::vector<std::string> github_lines(const std::vector<CiCase>& cases) {
     return lines;
 }
 
-void add_ci_options(CLI::App& command, CiArguments& arguments) {
-    command.add_option("--sarif", arguments.sarif, "Also write findings as SARIF 2.1.0")
-        ->type_name("FILE");
-    command.add_option("--junit", arguments.junit, "Also write verdicts as JUnit XML")
-        ->type_name("FILE");
-    command.add_flag("--github", arguments.github, "Also print findings as GitHub annotations");
-}
-
 }  // namespace lockstep

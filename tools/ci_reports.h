@@ -2,7 +2,6 @@
 // SARIF 2.1.0 (one result per finding), JUnit XML, and GitHub's annotations.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -56,8 +55,5 @@ class CiReports {
 std::string sarif_text(const std::vector<CiCase>& cases);
 std::string junit_text(const std::vector<CiCase>& cases);
 std::vector<std::string> github_lines(const std::vector<CiCase>& cases);
-
-// `arguments` must outlive `command`.
-void add_ci_options(CLI::App& command, CiArguments& arguments);
 
 }  // namespace lockstep

@@ -10,19 +10,16 @@
 #include "lock/linux/recreation.h"
 #include "lock/port.h"
 #include "scenarios/runner.h"
-#include "sim/scheduler.h"
-#include "tools/ci_reports.h"
 #include "tools/command_line_client.h"
 #include "tools/command_line_doctor.h"
 #include "tools/command_line_explore.h"
 #include "tools/command_line_export.h"
+#include "tools/command_line_options.h"
 #include "tools/command_line_report.h"
 #include "tools/command_line_shrink.h"
 #include "tools/command_line_step.h"
 #include "tools/commands.h"
 #include "tools/explore_search.h"
-#include "tools/option_oracle.h"
-#include "tools/option_run.h"
 #include "tools/suggest.h"
 #include "tools/text_columns.h"
 
@@ -320,12 +317,6 @@ std::vector<std::string> option_names(const CLI::App& app) {
     return names;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 // CLI11 names a word that does not fit; what was expected and what is near is ours to say.
 void check_words(CLI::App& app, int argc, char** argv) {
     CLI::App* at = &app;
@@ -404,35 +395,6 @@ int run_parsed(CommandLine& line, Output& output) {
 }
 
 }  // namespace
-
-std::pair<std::uint64_t, std::uint64_t> parse_seeds(const std::string& text) {
-    std::size_t dots = text.find("..");
-    std::string first = text.substr(0, dots);
-    std::string last = dots == std::string::npos ? first : text.substr(dots + 2);
-    const auto digits = [](const std::string& word) {
-        return !word.empty() && word.size() <= 18 &&
-               word.find_first_not_of("0123456789") == std::string::npos;
-    };
-    if (!digits(first) || !digits(last))
-        throw UsageError("--seeds: expected `a..b` or `a`, found `" + text + "`");
-    std::pair<std::uint64_t, std::uint64_t> seeds = {std::stoull(first), std::stoull(last)};
-    if (seeds.first > seeds.second)
-        throw UsageError("--seeds: " + first + " is greater than " + last);
-    return seeds;
-}
-
-void check_scheduler(const std::string& name) {
-    if (name.empty()) return;
-    std::vector<std::string> known;
-    for (const SchedulerEntry& entry : scheduler_registry()) {
-        // These two need more than a seed: a recorded run, or the scenario's own script.
-        if (std::string(entry.name) == "replay" || std::string(entry.name) == "script") continue;
-        known.push_back(entry.name);
-        if (name == entry.name) return;
-    }
-    throw UsageError("no scheduler `" + name + "` to run with" + did_you_mean(name, known) +
-                     "\nexpected " + joined(known));
-}
 
 int run_command_line(int argc, char** argv) {
     Output output;

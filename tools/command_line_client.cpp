@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "tools/command_line_options.h"
+
 namespace lockstep {
 
 namespace {

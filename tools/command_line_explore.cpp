@@ -3,8 +3,7 @@
 
 #include <string>
 
-#include "tools/ci_reports.h"
-#include "tools/option_oracle.h"
+#include "tools/command_line_options.h"
 
 namespace lockstep {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "tools/command_line_options.h"
 #include "tools/exporter.h"
-#include "tools/option_run.h"
 
 namespace lockstep {
 

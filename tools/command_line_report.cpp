@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tools/option_run.h"
+#include "tools/command_line_options.h"
 
 namespace lockstep {
 

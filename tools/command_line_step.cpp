@@ -3,8 +3,7 @@
 
 #include <string>
 
-#include "tools/option_oracle.h"
-#include "tools/option_run.h"
+#include "tools/command_line_options.h"
 
 namespace lockstep {
 

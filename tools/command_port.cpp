@@ -21,12 +21,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-std::string joined(const std::vector<std::string>& words, const char* between) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
-    return text;
-}
-
 // The port whose files are in this folder. Its name depends on which other kernels are there.
 std::string name_of(const BuiltPort& built) {
     std::string version = built.manifest.kernel_version;
@@ -50,7 +44,7 @@ void check_flavour(const PortAddArguments& arguments) {
                            ? did_you_mean(arguments.config, configs)
                            : did_you_mean(arguments.arch, archs);
     throw UsageError("no flavour --arch " + arguments.arch + " --config " + arguments.config +
-                     near + "\nexpected one of: " + joined(known, ", "));
+                     near + "\nexpected one of: " + joined(known));
 }
 
 // "12 unmodified kernel files", or how many of them were edited.
@@ -65,7 +59,7 @@ void print_bugs(const std::vector<std::string>& bugs, const std::vector<std::str
         const Recreation& known = recreation_named(bug);
         output.line("  put back " + bug + ": " + known.title + " (" + known.edit + ")");
     }
-    if (!edited.empty()) output.line("  edited: " + joined(edited, ", "));
+    if (!edited.empty()) output.line("  edited: " + joined(edited));
 }
 
 void print_added(const BuiltPort& built, Output& output) {
@@ -80,8 +74,7 @@ void print_added(const BuiltPort& built, Output& output) {
         for (const PointPlace& place : built.manifest.places) found = found || place.point == point;
         if (!found) missing.push_back(point);
     }
-    if (!missing.empty())
-        output.line("  lock points that did not resolve: " + joined(missing, ", "));
+    if (!missing.empty()) output.line("  lock points that did not resolve: " + joined(missing));
 }
 
 void print_port(const Port& port, Output& output) {

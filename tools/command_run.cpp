@@ -15,6 +15,7 @@
 #include "tools/library.h"
 #include "tools/option_oracle.h"
 #include "tools/repro_store.h"
+#include "tools/schedule_choice.h"
 #include "tools/subject.h"
 #include "tools/text_columns.h"
 #include "tools/trace.h"

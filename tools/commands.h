@@ -212,10 +212,6 @@ int command_client(const ClientArguments& arguments, Output& output);
 int command_completion(const std::string& shell, Output& output);
 
 const std::vector<std::string>& list_topics();
-// "1..200" or "7". Throws UsageError.
-std::pair<std::uint64_t, std::uint64_t> parse_seeds(const std::string& text);
-// Throws UsageError if it is not empty and no scheduler of that name is registered.
-void check_scheduler(const std::string& name);
 
 // The command line itself: parses, runs, prints problems. Returns the exit code.
 int run_command_line(int argc, char** argv);

@@ -5,10 +5,10 @@ namespace lockstep {
 
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t interrupt_came = 0;
 
 void on_interrupt(int) {
-    interrupted = 1;
+    interrupt_came = 1;
 }
 
 }  // namespace
@@ -26,11 +26,11 @@ InterruptGuard::~InterruptGuard() {
 }
 
 const volatile std::sig_atomic_t* InterruptGuard::asked() {
-    return &interrupted;
+    return &interrupt_came;
 }
 
 void InterruptGuard::forget() {
-    interrupted = 0;
+    interrupt_came = 0;
 }
 
 }  // namespace lockstep

@@ -83,13 +83,6 @@ std::vector<std::string> lock_names_of(const Scenario& scenario) {
     return names;
 }
 
-void add_figure_options(CLI::App& command, FigureTables& tables) {
-    command.add_flag("--lock-stat", tables.lock_stat, "The columns of /proc/lock_stat");
-    command.add_flag("--lock-events", tables.lock_events, "The kernel's lock event counters");
-    command.add_flag("--latency", tables.latency,
-                     "Histograms of how long acquiring took, per context");
-}
-
 std::vector<std::string> figure_lines(const FigureTables& wanted,
                                       const std::vector<std::string>& locks,
                                       const LockFigures& figures) {

@@ -2,7 +2,6 @@
 // acquiring took per context.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -18,7 +17,6 @@ struct FigureTables {
     bool any() const { return lock_stat || lock_events || latency; }
 };
 std::vector<std::string> lock_names_of(const Scenario& scenario);
-void add_figure_options(CLI::App& command, FigureTables& tables);
 std::vector<std::string> figure_lines(const FigureTables& wanted,
                                       const std::vector<std::string>& locks,
                                       const LockFigures& figures);

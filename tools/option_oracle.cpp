@@ -16,14 +16,6 @@ constexpr const char* kFairness = "fairness";
 
 }  // namespace
 
-void add_oracle_option(CLI::App& command, std::vector<std::string>& names) {
-    command
-        .add_option("--oracle", names,
-                    "data-race: judge by this optional oracle too (slower); fairness: tell how "
-                    "long each CPU waited and how often it was served")
-        ->allow_extra_args(false);
-}
-
 void use_oracles(Scenario& scenario, const std::vector<std::string>& names) {
     std::vector<std::string> known = {kFairness};
     for (const OracleEntry& entry : oracle_registry())

@@ -1,7 +1,6 @@
 // The option --oracle, the same for every command that judges executions.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -9,8 +8,6 @@
 
 namespace lockstep {
 
-// `names` must outlive `command`.
-void add_oracle_option(CLI::App& command, std::vector<std::string>& names);
 // Lets the optional oracles among them judge a scenario too. Throws UsageError if one is unknown.
 void use_oracles(Scenario& scenario, const std::vector<std::string>& names);
 // The fairness oracle always judges; who names it also wants its figures.

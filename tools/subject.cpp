@@ -9,6 +9,7 @@
 #include "tools/commands.h"
 #include "tools/library.h"
 #include "tools/option_oracle.h"
+#include "tools/schedule_choice.h"
 
 namespace lockstep {
 
