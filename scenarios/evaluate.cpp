@@ -109,6 +109,11 @@ std::int64_t Surroundings::read_lock(const Lock& lock, LockField which) const {
             return static_cast<std::int64_t>(field(word, layout.pending_mask));
         case LockField::tail:
             return static_cast<std::int64_t>(field(word, layout.tail_mask));
+        case LockField::free:
+            // The numbers of a ticket lock go on; every other free word is 0.
+            if (layout.shape == WordLayout::Shape::ticket)
+                return read_lock(lock, LockField::locked) == 0 ? 1 : 0;
+            return word == 0 ? 1 : 0;
     }
     return 0;
 }

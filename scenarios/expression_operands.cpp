@@ -34,7 +34,7 @@ const Words& global_words() {
 }
 
 const Words& field_words() {
-    static const Words kWords = {"word", "locked", "pending", "tail"};
+    static const Words kWords = {"word", "locked", "pending", "tail", "free"};
     return kWords;
 }
 
@@ -172,7 +172,7 @@ bool ExpressionParser::unknown_name(const BodyToken& name) {
         return fail(name.at, quoted(name.text) + " needs an argument in parentheses");
     if (index_of(scope_.names.locks, name.text))
         return fail(name.at, quoted(name.text) + " is a lock, which has no value of its own",
-                    "write " + name.text + ".word, .locked, .pending or .tail");
+                    "write " + name.text + ".word, .locked, .pending, .tail or .free");
     Words known = scope_.names.variables;
     for (const Words* words : {&errno_words(), &global_words(), &function_words()})
         known.insert(known.end(), words->begin(), words->end());

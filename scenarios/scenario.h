@@ -69,7 +69,7 @@ struct Operation {
     std::string text;
 };
 constexpr unsigned kExpressionStackMax = 32;  // no compiled expression needs more
-enum class LockField : std::uint8_t { word, locked, pending, tail };
+enum class LockField : std::uint8_t { word, locked, pending, tail, free };
 
 struct Expression {
     std::vector<Operation> operations;

@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <regex>
 #include <sstream>
 
 #include "lock/linux/client.h"
 #include "lock/linux/compiler.h"
 #include "lock/linux/inline_assembly.h"
+#include "lock/linux/pattern.h"
 #include "lock/linux/recreation.h"
 #include "lock/linux/shared_object.h"
 #include "lock/linux/tree_variant.h"
@@ -357,8 +357,8 @@ Flavour chosen_flavour(const BuildOptions& options) {
         for (const std::string& bug : bugs_of(options.bugs)) chosen.name += "+" + bug;
         return chosen;
     }
-    static const std::regex kName("[a-z0-9][a-z0-9_-]*");
-    if (!std::regex_match(options.name, kName))
+    static const boost::regex kName = kernel_regex("[a-z0-9][a-z0-9_-]*");
+    if (!boost::regex_match(options.name, kName))
         throw PortError{"`" + options.name + "` cannot be the name of a port",
                         "use small letters, digits, `-` and `_`"};
     chosen.name = options.name;

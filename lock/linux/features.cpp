@@ -3,7 +3,8 @@
 #include "lock/linux/features.h"
 
 #include <optional>
-#include <regex>
+
+#include "lock/linux/pattern.h"
 
 namespace lockstep {
 
@@ -14,13 +15,13 @@ using Answer = std::optional<bool>;  // nothing: undecided
 const char* const kSlowPath = "resilient_queued_spin_lock_slowpath";
 
 bool has(const std::string& text, const char* pattern) {
-    return std::regex_search(text, std::regex(pattern));
+    return boost::regex_search(text, kernel_regex(pattern));
 }
 
 std::size_t position(const std::string& text, const char* pattern) {
-    std::smatch match;
-    if (!std::regex_search(text, match, std::regex(pattern))) return std::string::npos;
-    return static_cast<std::size_t>(match.position(0));
+    Match match;
+    if (!boost::regex_search(text, match, kernel_regex(pattern))) return std::string::npos;
+    return static_cast<std::size_t>(match.position());
 }
 
 // True if `first` comes before `second`; undecided unless each occurs.
@@ -123,8 +124,8 @@ Answer nmi_idx(const LockSource& source) {
 std::optional<std::string> no_node_condition(const LockSource& source) {
     const auto slow = source.lock.function(kSlowPath);
     if (!slow) return std::nullopt;
-    std::smatch match;
-    if (!std::regex_search(*slow, match, std::regex(R"(if\s*\([^{};]*_Q_MAX_NODES[^{};]*\{)")))
+    Match match;
+    if (!boost::regex_search(*slow, match, kernel_regex(R"(if\s*\([^{};]*_Q_MAX_NODES[^{};]*\{)")))
         return std::nullopt;
     return match[0];
 }
@@ -203,8 +204,9 @@ Answer tas_single_entry(const LockSource& source, const Flavour& flavour) {
     const auto caller = flavour.queued ? source.header.function("res_spin_lock")
                                        : source.header.macro("res_spin_lock");
     if (!loop || !caller) return std::nullopt;
-    static const std::regex kTaken(R"(if\s*\([^{};]*cmpxchg[^{};]*\{[^{}]*return 0;[^{}]*\})");
-    const std::string otherwise = std::regex_replace(*caller, kTaken, "");
+    static const boost::regex kTaken =
+        kernel_regex(R"(if\s*\([^{};]*cmpxchg[^{};]*\{[^{}]*return 0;[^{}]*\})");
+    const std::string otherwise = boost::regex_replace(*caller, kTaken, "");
     const char* const grab = R"(grab_held_lock_entry\()";
     const int grabs = (has(*loop, grab) ? 1 : 0) + (has(otherwise, grab) ? 1 : 0);
     if (grabs == 0) return std::nullopt;

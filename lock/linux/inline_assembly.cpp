@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
 
 #include "lock/linux/kernel_tree.h"
+#include "lock/linux/pattern.h"
 #include "lock/linux/source_text.h"
 #include "lock/port.h"
 
@@ -80,16 +80,16 @@ std::string with_single_blanks(const std::string& text) {
 
 // The kernel begins a function, and nothing inside one, at the left edge.
 std::string function_around(const std::string& text, std::size_t at) {
-    static const std::regex kDefine(R"(^#\s*define\s+(\w+))");
-    static const std::regex kFunction(R"(^[A-Za-z_][\w\s\*]*?\b(\w+)\s*\()");
+    static const boost::regex kDefine = kernel_regex(R"(^#\s*define\s+(\w+))");
+    static const boost::regex kFunction = kernel_regex(R"(^[A-Za-z_][\w\s\*]*?\b(\w+)\s*\()");
     std::size_t end = at;
     for (bool first = true;; first = false) {
         const std::size_t before = end == 0 ? std::string::npos : text.rfind('\n', end - 1);
         const std::size_t begin = before == std::string::npos ? 0 : before + 1;
         const std::string line = text.substr(begin, (first ? at : end) - begin);
-        std::smatch match;
-        if (std::regex_search(line, match, kDefine)) return match[1];
-        if (std::regex_search(line, match, kFunction)) return match[1];
+        Match match;
+        if (boost::regex_search(line, match, kDefine)) return match[1];
+        if (boost::regex_search(line, match, kFunction)) return match[1];
         if (before == std::string::npos) return "";
         end = before;
     }
@@ -98,17 +98,17 @@ std::string function_around(const std::string& text, std::size_t at) {
 }  // namespace
 
 std::vector<AssemblyStatement> assembly_in(const std::string& text) {
-    static const std::regex kStatement(
+    static const boost::regex kStatement = kernel_regex(
         R"(\b(__asm__|asm|asm_inline)\b(\s+(volatile|__volatile__|inline|goto)\b)*\s*\()");
     const SourceText source(text);
     const std::string& code = source.text();
     std::vector<AssemblyStatement> found;
-    for (auto match = std::sregex_iterator(code.begin(), code.end(), kStatement);
-         match != std::sregex_iterator(); ++match) {
-        const auto begin = static_cast<std::size_t>(match->position(0));
-        const std::size_t open = begin + static_cast<std::size_t>(match->length(0)) - 1;
+    for (auto match = boost::sregex_iterator(code.begin(), code.end(), kStatement);
+         match != boost::sregex_iterator(); ++match) {
+        const auto begin = static_cast<std::size_t>(match->position());
+        const std::size_t open = begin + static_cast<std::size_t>(match->length()) - 1;
         const std::string statement = code.substr(begin, past_parentheses(code, open) - begin);
-        const auto lines = std::count(code.begin(), code.begin() + match->position(0), '\n');
+        const auto lines = std::count(code.begin(), code.begin() + match->position(), '\n');
         found.push_back({function_around(code, begin), static_cast<unsigned>(lines) + 1,
                          sha256_of_text(with_single_blanks(statement))});
     }

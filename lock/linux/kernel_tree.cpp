@@ -5,9 +5,9 @@
 
 #include <array>
 #include <fstream>
-#include <regex>
 #include <sstream>
 
+#include "lock/linux/pattern.h"
 #include "lock/port.h"
 
 namespace lockstep {
@@ -75,9 +75,10 @@ bool operator==(const KernelVersion& left, const KernelVersion& right) {
 }
 
 KernelVersion parse_version(const std::string& text) {
-    static const std::regex kShape(R"((\d{1,5})\.(\d{1,5})(?:\.(\d{1,5}))?(-.*)?)");
-    std::smatch match;
-    if (!std::regex_match(text, match, kShape)) return {};
+    static const boost::regex kShape =
+        kernel_regex(R"((\d{1,5})\.(\d{1,5})(?:\.(\d{1,5}))?(-.*)?)");
+    Match match;
+    if (!boost::regex_match(text, match, kShape)) return {};
     return {number_of(match[1]), number_of(match[2]), number_of(match[3]), match[4]};
 }
 

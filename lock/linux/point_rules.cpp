@@ -2,8 +2,7 @@
 // in the kernel's source, and one for the access the shim headers made of it.
 #include "lock/linux/point_rules.h"
 
-#include <regex>
-
+#include "lock/linux/pattern.h"
 #include "sim/points.h"
 
 namespace lockstep {
@@ -163,12 +162,13 @@ bool reachable(const Rule& rule, const Flavour& flavour) {
 
 bool matches(const Rule& rule, const sim_site& site,
              const std::map<std::string, SourceText>& sources) {
-    if (!std::regex_match(site.function, std::regex(rule.function))) return false;
-    if (!std::regex_search(site.expression, std::regex(rule.expression))) return false;
+    if (!boost::regex_match(site.function, kernel_regex(rule.function))) return false;
+    if (!boost::regex_search(site.expression, kernel_regex(rule.expression))) return false;
     if (*rule.statement == '\0') return true;
     const auto source = sources.find(site.file);
     if (source == sources.end()) return false;
-    return std::regex_search(source->second.statement_at(site.line), std::regex(rule.statement));
+    return boost::regex_search(source->second.statement_at(site.line),
+                               kernel_regex(rule.statement));
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
 
+#include "lock/linux/pattern.h"
 #include "lock/port.h"
 
 namespace lockstep {
@@ -51,16 +51,16 @@ void apply(const SourceEdit& edit, const std::string& bug, SourceTexts& files) {
     const SourceText source(text);
     const SourceRange range = range_of(edit, source, path, bug);
     const std::string scope = source.text().substr(range.begin, range.end - range.begin);
-    const std::regex pattern(edit.find);
-    const std::sregex_iterator first(scope.begin(), scope.end(), pattern), none;
+    const boost::regex pattern = kernel_regex(edit.find);
+    const boost::sregex_iterator first(scope.begin(), scope.end(), pattern), none;
     const auto count = std::distance(first, none);
     if (count != 1)
         throw PortError{bug + ": " + described(edit, path) + ": expected " + edit.expected +
                             " once, found " +
                             (count == 0 ? "none" : std::to_string(count) + " places"),
                         kUnlikeTree};
-    text.replace(range.begin + static_cast<std::size_t>(first->position(0)),
-                 static_cast<std::size_t>(first->length(0)), first->format(edit.replacement));
+    text.replace(range.begin + static_cast<std::size_t>(first->position()),
+                 static_cast<std::size_t>(first->length()), first->format(edit.replacement));
 }
 
 enum class Has : std::uint8_t { no, yes, undecided };

@@ -20,7 +20,7 @@ struct SourceEdit {
     std::vector<std::string> paths;
     std::string scope;        // function or macro in it; empty: the whole file
     std::string find;         // a pattern that occurs there exactly once; comments are not seen
-    std::string replacement;  // in the notation of std::regex_replace
+    std::string replacement;  // in the notation of boost::regex_replace
     std::string expected;     // what was looked for, in words
 };
 

@@ -2,8 +2,9 @@
 #include "lock/linux/source_text.h"
 
 #include <algorithm>
-#include <regex>
 #include <sstream>
+
+#include "lock/linux/pattern.h"
 
 namespace lockstep {
 
@@ -85,27 +86,27 @@ std::optional<std::string> SourceText::function(const std::string& name) const {
 
 std::optional<SourceRange> SourceText::function_range(const std::string& name) const {
     // A definition: the name, its parameters, and then a brace instead of a semicolon.
-    const std::regex head("\\b" + name + "\\s*\\([^;{}()]*\\)\\s*\\{");
-    std::smatch match;
+    const boost::regex head = kernel_regex("\\b" + name + "\\s*\\([^;{}()]*\\)\\s*\\{");
+    Match match;
     for (std::size_t at = text_.find(name); at != std::string::npos;
          at = text_.find(name, at + 1)) {
         const auto from = text_.begin() + static_cast<std::ptrdiff_t>(at);
-        constexpr auto kHere = std::regex_constants::match_continuous;
-        const auto flags = at == 0 ? kHere : kHere | std::regex_constants::match_prev_avail;
-        if (!std::regex_search(from, text_.end(), match, head, flags)) continue;
-        return braced_range(text_, at + static_cast<std::size_t>(match.length(0)) - 1);
+        constexpr auto kHere = boost::match_continuous;
+        const auto flags = at == 0 ? kHere : kHere | boost::match_prev_avail;
+        if (!boost::regex_search(from, text_.end(), match, head, flags)) continue;
+        return braced_range(text_, at + static_cast<std::size_t>(match.length()) - 1);
     }
     return std::nullopt;
 }
 
 std::optional<SourceRange> SourceText::macro_range(const std::string& name) const {
-    const std::regex head("^\\s*#\\s*define\\s+" + name + "\\b.*$");
+    const boost::regex head = kernel_regex("^\\s*#\\s*define\\s+" + name + "\\b.*$");
     std::optional<SourceRange> found;
     std::size_t begin = 0;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         const std::size_t start = begin;
         begin += lines_[i].size() + 1;
-        if (lines_[i].find(name) == std::string::npos || !std::regex_match(lines_[i], head))
+        if (lines_[i].find(name) == std::string::npos || !boost::regex_match(lines_[i], head))
             continue;
         while (!lines_[i].empty() && lines_[i].back() == '\\' && i + 1 < lines_.size())
             begin += lines_[++i].size() + 1;
@@ -115,11 +116,12 @@ std::optional<SourceRange> SourceText::macro_range(const std::string& name) cons
 }
 
 std::optional<std::string> SourceText::macro(const std::string& name) const {
-    const std::regex head("^\\s*#\\s*define\\s+" + name + "\\b(.*)$");
+    const boost::regex head = kernel_regex("^\\s*#\\s*define\\s+" + name + "\\b(.*)$");
     std::optional<std::string> found;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-        std::smatch match;
-        if (lines_[i].find(name) == std::string::npos || !std::regex_match(lines_[i], match, head))
+        Match match;
+        if (lines_[i].find(name) == std::string::npos ||
+            !boost::regex_match(lines_[i], match, head))
             continue;
         std::string body = match[1];
         while (!body.empty() && body.back() == '\\' && i + 1 < lines_.size()) {
@@ -146,9 +148,9 @@ std::string SourceText::statement_at(unsigned line) const {
 }
 
 std::optional<std::string> block_after(const std::string& body, const std::string& head) {
-    std::smatch match;
-    if (!std::regex_search(body, match, std::regex(head))) return std::nullopt;
-    const auto from = static_cast<std::size_t>(match.position(0) + match.length(0));
+    Match match;
+    if (!boost::regex_search(body, match, kernel_regex(head))) return std::nullopt;
+    const auto from = static_cast<std::size_t>(match.position() + match.length());
     const std::size_t open = body.find('{', from);
     const std::size_t end = body.find(';', from);
     if (open == std::string::npos || end < open) return std::nullopt;

@@ -1,8 +1,7 @@
 // See tree_variant.h. Only rqspinlock has variants; other locks have not moved.
 #include "lock/linux/tree_variant.h"
 
-#include <regex>
-
+#include "lock/linux/pattern.h"
 #include "lock/port.h"
 
 namespace lockstep {
@@ -17,15 +16,16 @@ const std::string* lock_file(const SourceTexts& files) {
 
 // Postings called the per-CPU nodes qnodes, as qspinlock does.
 std::string name_of_nodes(const std::string& lock) {
-    std::smatch match;
-    static const std::regex kNodes(R"(DEFINE_PER_CPU_ALIGNED\(struct qnode, (\w+)\[)");
-    return std::regex_search(lock, match, kNodes) ? match[1].str() : "rqnodes";
+    Match match;
+    static const boost::regex kNodes =
+        kernel_regex(R"(DEFINE_PER_CPU_ALIGNED\(struct qnode, (\w+)\[)");
+    return boost::regex_search(lock, match, kNodes) ? match[1].str() : "rqnodes";
 }
 
 bool defines_bpf_lock(const SourceTexts& files) {
-    static const std::regex kStruct(R"(struct bpf_res_spin_lock\s*\{)");
+    static const boost::regex kStruct = kernel_regex(R"(struct bpf_res_spin_lock\s*\{)");
     for (const auto& [path, text] : files)
-        if (std::regex_search(text, kStruct)) return true;
+        if (boost::regex_search(text, kStruct)) return true;
     return false;
 }
 

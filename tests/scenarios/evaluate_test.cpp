@@ -78,6 +78,7 @@ TEST_F(Evaluate, AQueuedWordHasItsFields) {
     EXPECT_EQ(lock_field(0x00050101, layout, LockField::pending), 1);
     EXPECT_EQ(lock_field(0x00050101, layout, LockField::tail), 5);
     EXPECT_EQ(lock_field(0xfffc0000, layout, LockField::tail), 0xfffc);
+    EXPECT_EQ(lock_field(0xfffc0000, layout, LockField::free), 0);
 }
 
 TEST_F(Evaluate, ATicketLockIsHeldWhileTheNumbersDiffer) {
@@ -87,11 +88,15 @@ TEST_F(Evaluate, ATicketLockIsHeldWhileTheNumbersDiffer) {
     layout.tail_mask = 0xffff0000;
     EXPECT_EQ(lock_field(0x00070007, layout, LockField::locked), 0);
     EXPECT_EQ(lock_field(0x00080007, layout, LockField::locked), 1);
+    EXPECT_EQ(lock_field(0x00070007, layout, LockField::free), 1);
+    EXPECT_EQ(lock_field(0x00080007, layout, LockField::free), 0);
 }
 
 TEST_F(Evaluate, AWordNobodyDescribesIsHeldWhenItIsNotZero) {
     EXPECT_EQ(lock_field(0, {}, LockField::locked), 0);
     EXPECT_EQ(lock_field(0x80, {}, LockField::locked), 1);
+    EXPECT_EQ(lock_field(0, {}, LockField::free), 1);
+    EXPECT_EQ(lock_field(0x80, {}, LockField::free), 0);
     EXPECT_EQ(lock_field(0x80, {}, LockField::pending), 0);
 }
 
