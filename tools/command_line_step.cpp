@@ -39,6 +39,8 @@ CLI::App* add_play_command(CLI::App& app, PlayArguments& play, const char* exit_
     command->add_option("--goal", play.goal, "What to make true, such as 'A.pending == 1'");
     add_width_option(*command, play.width);
     command->add_flag("--json", play.json, "One JSON document per command, each on its line");
+    command->add_flag("--screen", play.screen, "In the whole terminal, with keys")
+        ->excludes("--json");
     command->footer(std::string(kPlayFooter) + "\n" + exit_codes);
     return command;
 }
@@ -48,6 +50,8 @@ CLI::App* add_step_command(CLI::App& app, StepArguments& step, const char* exit_
     add_run_options(*command, step.run);
     add_width_option(*command, step.width);
     command->add_flag("--json", step.json, "One JSON document per command, each on its line");
+    command->add_flag("--screen", step.screen, "In the whole terminal, with keys")
+        ->excludes("--json");
     command->footer(std::string(kStepFooter) + "\n" + exit_codes);
     return command;
 }

@@ -3,6 +3,7 @@
 #include "tools/console.h"
 #include "tools/game.h"
 #include "tools/option_oracle.h"
+#include "tools/stepper_screen.h"
 
 namespace lockstep {
 
@@ -22,6 +23,11 @@ int command_play(const PlayArguments& arguments, Output& output) {
         else
             print_json_answer(output, what, lines);
     };
+    if (arguments.screen) {
+        play_on_screen(game);
+        say(game.farewell(), "token");
+        return kExitAsExpected;
+    }
     say(game.greeting(), "");
     const int code = converse({"(play) ", arguments.json}, output,
                               [&](const std::string& command) { return game.answer(command); });

@@ -109,6 +109,7 @@ struct StepArguments {
     ChosenRun run;
     unsigned width = 0;
     bool json = false;
+    bool screen = false;  // the whole terminal
 };
 
 struct PlayArguments {
@@ -118,6 +119,7 @@ struct PlayArguments {
     std::string goal;  // an expression; empty: what the scenario says happens sometimes
     unsigned width = 0;
     bool json = false;
+    bool screen = false;  // the whole terminal
 };
 
 struct ReportArguments {

@@ -241,6 +241,17 @@ std::vector<std::string> Game::greeting() {
     return lines;
 }
 
+std::string Game::title() const {
+    const auto reached =
+        std::count_if(goals_.begin(), goals_.end(), [](const Goal& goal) { return goal.reached; });
+    const std::size_t goals = std::max<std::size_t>(goals_.size(), 1);
+    return subject_.scenario.name + " on " + subject_.port.name + "   " +
+           counted(moves_.size(), "move") + ", " + std::to_string(now_.result.picks.size()) +
+           " picks   " + time_text(state().time()) + "   goals reached: " +
+           std::to_string(goals_.empty() ? (any_reached_ ? 1 : 0) : reached) + " of " +
+           std::to_string(goals) + (now_.over ? "   the execution is over" : "");
+}
+
 Answer Game::move(const Option& option, std::uint32_t times, const StepCondition* until) {
     if (now_.crashed) return refuse("the code under test has crashed; `q` ends");
     const std::size_t before = recording_.events.size(), picks = now_.picks.size();

@@ -25,6 +25,8 @@ class Game {
     std::vector<std::string> greeting();
     Answer answer(const std::string& command);
     std::vector<std::string> farewell() const;
+    std::string title() const;  // where it stands, in a line
+    void set_width(unsigned columns) { width_ = columns; }
 
   private:
     using Words = std::vector<std::string>;

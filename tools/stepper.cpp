@@ -53,6 +53,10 @@ const std::vector<Stepper::Command>& Stepper::commands() {
          "[cpuN] finding, error, returned [A], point NAME [of A], label NAME, holds A, waits, "
          "exited, cpu N, step N, or an expression: A.pending && held(1) == 2"},
         {"goto", "g", &Stepper::go_to, "N", "to behind step N; 0 is before step 1"},
+        {"w", "word", &Stepper::next_word, "", "to the next change of a lock word"},
+        {"W", "", &Stepper::word_before, "", "back to the last one"},
+        {"n", "", &Stepper::next_trouble, "", "to the next failed lock call or finding"},
+        {"N", "", &Stepper::trouble_before, "", "back to the last one"},
         {"cpu", "", &Stepper::choose_cpu, "N|all", "step along this CPU only"},
         {"p", "print", &Stepper::print, "[EXPR]",
          "the lock words, one of them (A), or an expression: A.tail, worker@0.r0, held(1)"},
@@ -86,6 +90,14 @@ std::vector<std::string> Stepper::greeting() const {
                         " beyond the limit of the recorder ]");
     for (const std::string& row : rows(0, 0, true)) lines.push_back(row);
     return lines;
+}
+
+std::string Stepper::title() const {
+    std::string text = subject_.scenario.name + " on " + subject_.port.name + "   step " +
+                       std::to_string(step_) + " of " + std::to_string(last_step()) + "   " +
+                       time_text(state().time());
+    if (cpu_) text += "   along CPU" + std::to_string(*cpu_);
+    return text;
 }
 
 Answer Stepper::answer(const std::string& command) {
@@ -249,6 +261,63 @@ Answer Stepper::go_to(const Words& words) {
     if (*step != 0) return stop_at(*step);
     step_ = 0;
     return say({"before step 1"});
+}
+
+std::vector<std::uint64_t> Stepper::word_changes() const {
+    std::vector<std::uint64_t> steps;
+    std::vector<std::uint32_t> words(subject_.scenario.locks.size(), 0);
+    for (const Event& event : trace_.recording.events) {
+        const bool word =
+            event.kind == EventKind::store && event.object_kind == ObjectKind::lock_word;
+        if (!word || event.lock >= words.size()) continue;
+        const std::uint32_t after = merge_word(words[event.lock], event, event.value);
+        if (after != words[event.lock] && counts(event)) steps.push_back(event.step);
+        words[event.lock] = after;
+    }
+    return steps;
+}
+
+std::vector<std::uint64_t> Stepper::troubles() const {
+    std::vector<std::uint64_t> steps;
+    StepCondition error;
+    error.kind = StepCondition::Kind::error;
+    for (const Event& event : trace_.recording.events)
+        if (counts(event) && is_met_by(error, event)) steps.push_back(event.step);
+    for (const Finding& finding : trace_.recording.findings) steps.push_back(finding.step);
+    std::sort(steps.begin(), steps.end());
+    return steps;
+}
+
+Answer Stepper::to_next(const Words& words, const std::vector<std::uint64_t>& steps,
+                        const char* what) {
+    if (words.size() > 1) return refuse("`" + words[0] + "` takes nothing");
+    const auto found = std::upper_bound(steps.begin(), steps.end(), step_);
+    if (found != steps.end()) return stop_at(*found);
+    return say({std::string("no ") + what + " after step " + std::to_string(step_)});
+}
+
+Answer Stepper::to_last(const Words& words, const std::vector<std::uint64_t>& steps,
+                        const char* what) {
+    if (words.size() > 1) return refuse("`" + words[0] + "` takes nothing");
+    const auto found = std::lower_bound(steps.begin(), steps.end(), step_);
+    if (found != steps.begin()) return stop_at(*std::prev(found));
+    return say({std::string("no ") + what + " before step " + std::to_string(step_)});
+}
+
+Answer Stepper::next_word(const Words& words) {
+    return to_next(words, word_changes(), "change of a lock word");
+}
+
+Answer Stepper::word_before(const Words& words) {
+    return to_last(words, word_changes(), "change of a lock word");
+}
+
+Answer Stepper::next_trouble(const Words& words) {
+    return to_next(words, troubles(), "failed lock call or finding");
+}
+
+Answer Stepper::trouble_before(const Words& words) {
+    return to_last(words, troubles(), "failed lock call or finding");
 }
 
 Answer Stepper::choose_cpu(const Words& words) {

@@ -24,6 +24,8 @@ class Stepper {
     std::vector<std::string> greeting() const;
     Answer answer(const std::string& command);
     std::uint64_t step() const { return step_; }
+    std::string title() const;  // where it stands, in a line
+    void set_width(unsigned columns) { width_ = columns; }
 
   private:
     using Words = std::vector<std::string>;
@@ -42,6 +44,10 @@ class Stepper {
     Answer go_on(const Words& words);
     Answer until(const Words& words);
     Answer go_to(const Words& words);
+    Answer next_word(const Words& words);
+    Answer word_before(const Words& words);
+    Answer next_trouble(const Words& words);
+    Answer trouble_before(const Words& words);
     Answer choose_cpu(const Words& words);
     Answer print(const Words& words);
     Answer held(const Words& words);
@@ -59,6 +65,10 @@ class Stepper {
     std::optional<std::uint64_t> step_before(std::uint64_t step) const;
     std::optional<std::uint64_t> find(const StepCondition& condition);
     std::optional<std::uint64_t> next_finding() const;
+    std::vector<std::uint64_t> word_changes() const;  // the steps, rising
+    std::vector<std::uint64_t> troubles() const;      // errors and findings
+    Answer to_next(const Words& words, const std::vector<std::uint64_t>& steps, const char* what);
+    Answer to_last(const Words& words, const std::vector<std::uint64_t>& steps, const char* what);
     std::uint64_t last_step() const;
     Answer stop_at(std::uint64_t step);
     std::vector<std::string> rows(std::uint64_t from, std::uint64_t to, bool header) const;
