@@ -16,6 +16,7 @@
 #include "tools/command_line_doctor.h"
 #include "tools/command_line_explore.h"
 #include "tools/command_line_export.h"
+#include "tools/command_line_learn.h"
 #include "tools/command_line_report.h"
 #include "tools/command_line_shrink.h"
 #include "tools/command_line_step.h"
@@ -121,6 +122,8 @@ struct CommandLine {
              *completion_app = nullptr;
     CLI::App* step_app = nullptr;
     CLI::App* play_app = nullptr;
+    LearnArguments learn;
+    CLI::App* learn_app = nullptr;
     CLI::App* report_app = nullptr;
     CLI::App* shrink_app = nullptr;
     ExportArguments exported;
@@ -146,6 +149,7 @@ struct CommandLine {
         add_show();
         step_app = add_step_command(app, step, kExitCodes);
         play_app = add_play_command(app, play, kExitCodes);
+        learn_app = add_learn_command(app, learn, kExitCodes);
         report_app = add_report_command(app, report, kExitCodes);
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
         export_app = add_export_command(app, exported, kExitCodes);
@@ -278,6 +282,7 @@ struct CommandLine {
         if (show_app->parsed()) return command_show(show, output);
         if (step_app->parsed()) return command_step(step, output);
         if (play_app->parsed()) return command_play(play, output);
+        if (learn_app->parsed()) return command_learn(learn, output);
         if (report_app->parsed()) return command_report(report, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (export_app->parsed()) return command_export(exported, output);

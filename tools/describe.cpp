@@ -337,6 +337,8 @@ std::string word_text(const WordLayout& layout, std::uint32_t word) {
         case WordLayout::Shape::owned:
             return owned_text(layout, word);
         case WordLayout::Shape::ticket:
+            return "(" + std::to_string(field(word, layout.tail_mask)) + "," +
+                   std::to_string(field(word, layout.locked_mask)) + ")";
         case WordLayout::Shape::opaque:
             return hex(word);
     }

@@ -25,6 +25,8 @@ class Game {
     std::vector<std::string> greeting();
     Answer answer(const std::string& command);
     std::vector<std::string> farewell() const;
+    std::string token() const;  // of the picks made so far
+    Evaluated value(const Expression& expression) const { return player_.value(expression); }
 
   private:
     using Words = std::vector<std::string>;
