@@ -394,7 +394,8 @@ std::string value_text(const Recording& recording, const Event& event, std::uint
         if (place->kind == ObjectKind::lock_word) return "&" + recording.lock_name(place->lock);
         return "&" + place->name;
     }
-    if (event.size == 8 && value == 0) return "NULL";
+    const bool counts = event.object_kind == ObjectKind::variable;
+    if (event.size == 8 && value == 0 && !counts) return "NULL";
     const LockFacts* facts = recording.facts_of(event.lock);
     if (event.object_kind == ObjectKind::lock_word && event.size == 4 && facts != nullptr)
         return word_text(facts->word, static_cast<std::uint32_t>(value));

@@ -96,7 +96,7 @@ class LessonReader {
         bool goes_on = false;
         for (std::size_t i = 0; i < lines.size(); ++i) {
             std::string line = trim_right(lines[i]);
-            const bool more = line.ends_with("\\");
+            const bool more = line.ends_with("\\") || line.ends_with("|");
             if (goes_on) {
                 lesson_.commands.back().text += "\n" + line;
             } else if (!line.empty() && !line.starts_with("#")) {
@@ -105,7 +105,7 @@ class LessonReader {
             goes_on = more && !line.empty() && !lesson_.commands.empty();
             if (!goes_on && !line.empty()) read_exit_code(line, first_line + i);
         }
-        if (goes_on) complain_at(first_line + lines.size(), "nothing follows the last `\\`");
+        if (goes_on) complain_at(first_line + lines.size(), "nothing follows the last line");
     }
 
     void read_exit_code(const std::string& line, std::size_t number) {

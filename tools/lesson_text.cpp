@@ -117,7 +117,7 @@ class LessonPrinter {
     }
 
     void take_code(const std::string& line) {
-        const std::string shown = commands_ && !line.empty() ? "$ " + line : line;
+        const std::string shown = commands_ && !line.starts_with(" ") ? "$ " + line : line;
         lines_.push_back(line.empty() ? ""
                                       : "    " + (commands_ ? output_.paint(Colour::bold, shown)
                                                             : cut(shown, code_width_ - 4)));

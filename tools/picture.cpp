@@ -27,7 +27,8 @@ struct Drawing {
     std::array<int, kCpusMax> column{};  // -1 = this CPU did nothing
     std::vector<CpuId> cpus;
     std::array<std::string, kCpusMax> programs;
-    TimeNs leap_from = kNever;  // a break not drawn yet
+    TimeNs leap_from = kNever;   // a break not drawn yet
+    std::size_t leap_event = 0;  // the last leap of it
     std::array<WaitRole, kCpusMax * kContextsMax> roles{};
     std::array<bool, kCpusMax * kContextsMax> in_one_row{};  // the call that is being made
     std::size_t next_finding = 0;
@@ -225,7 +226,9 @@ struct Drawing {
             draw_findings_before(event.step);
             if (event.kind == EventKind::task_start) name_program(event);
             take(event, i);
-            for (std::size_t row = known; row < rows.size(); ++row) rows[row].event = i;
+            for (std::size_t row = known; row < rows.size(); ++row)
+                rows[row].event = rows[row].text.starts_with("~") ? leap_event : i;
+            if (event.kind == EventKind::time_leap) leap_event = i;
         }
         draw_findings_before(~std::uint64_t{0});
         for (const PictureRow& row : rows)
