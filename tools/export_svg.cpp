@@ -15,7 +15,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr unsigned kRowHeight = 22, kTop = 62, kTimeWidth = 76, kCharWidth = 7;
+constexpr unsigned kRowHeight = 22, kTop = 62, kTimeWidth = 88, kCharWidth = 7;
 constexpr unsigned kLaneMin = 120, kBarStep = 12, kCellPadding = 14, kRowsMax = 300;
 
 constexpr const char* kStyle =
@@ -143,10 +143,12 @@ WordShown SvgDrawing::word_after(const Event& event) {
     shown.lock = event.lock;
     shown.cpu = event.cpu;
     shown.fields = parts_of(now);
-    const std::vector<std::string>& before = known_[event.lock];
+    std::vector<std::string>& before = known_[event.lock];
+    if (before.empty() && layout.shape != WordLayout::Shape::opaque)
+        before = parts_of(word_text(layout, 0));
     for (std::size_t i = 0; i < shown.fields.size(); ++i)
         shown.changed.push_back(i >= before.size() || before[i] != shown.fields[i]);
-    known_[event.lock] = shown.fields;
+    before = shown.fields;
     std::vector<std::size_t>& widths = field_width_[event.lock];
     widths.resize(std::max(widths.size(), shown.fields.size()));
     for (std::size_t i = 0; i < shown.fields.size(); ++i)
@@ -172,6 +174,7 @@ void SvgDrawing::add_words(const std::vector<PictureRow>& rows) {
             own.row.time = event.time;
             own.row.cpu = event.cpu;
             own.row.event = i;
+            own.row.indent = 2U * event.depth;
             rows_.push_back(own);
         }
         rows_.back().words.push_back(shown);
@@ -310,7 +313,8 @@ void SvgDrawing::draw_word(std::size_t index, const WordShown& word) {
     unsigned x = word_x_[word.lock];
     const unsigned from = lane_x(word.cpu) + lane_width_[word.cpu];
     if (rows_[index].row.text.empty())
-        out_ += "<circle class=\"dot\" cx=\"" + number(lane_x(word.cpu) + 2 * kBarStep + 4) +
+        out_ += "<circle class=\"dot\" cx=\"" +
+                number(lane_x(word.cpu) + 2 * kBarStep + 4 + rows_[index].row.indent * kCharWidth) +
                 "\" cy=\"" + number(y + 10) + "\" r=\"3\"/>\n";
     out_ += "<line class=\"link\" x1=\"" + number(from) + "\" y1=\"" + number(y + 10) + "\" x2=\"" +
             number(x) + "\" y2=\"" + number(y + 10) + "\"/>\n";
@@ -333,6 +337,10 @@ void SvgDrawing::draw_row(std::size_t index) {
     if (pause)
         out_ += "<rect class=\"break\" x=\"" + number(kTimeWidth) + "\" y=\"" + number(y + 2) +
                 "\" width=\"" + number(width_ - kTimeWidth - 10) + "\" height=\"17\"/>\n";
+    if (row.everybody && !pause)  // readable above the bars of all lanes
+        out_ += "<rect class=\"ground\" x=\"" + number(kTimeWidth + kBarStep) + "\" y=\"" +
+                number(y + 2) + "\" width=\"" + number(row.text.size() * kCharWidth + 24) +
+                "\" height=\"17\" rx=\"4\"/>\n";
     const bool bad = row.text.find("-E") != std::string::npos || row.text.starts_with("***") ||
                      row.text.find("never returns") != std::string::npos;
     const unsigned x = row.everybody ? kTimeWidth + 2 * kBarStep
