@@ -260,9 +260,9 @@ class LearnCommand {
         const bool interrupted = options.stop();
         json["interrupted"] = interrupted;
         if (arguments_.json) print_json(json);
-        const std::string totals = "totals: " + std::to_string(passed) + " passed, " +
-                                   std::to_string(failed) + " failed, " + std::to_string(skipped) +
-                                   " skipped";
+        const std::string totals = "Totals: pass:" + std::to_string(passed) +
+                                   " fail:" + std::to_string(failed) +
+                                   " skip:" + std::to_string(skipped);
         if (!arguments_.json) ktap.comment(totals);
         if (interrupted) throw TryAgain("interrupted; the rest was not checked");
         if (failed > 0) return kExitNotAsExpected;

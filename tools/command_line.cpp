@@ -41,6 +41,7 @@ constexpr const char* kMainFooter =
     "  lockstep explore abba-race          can this ever go wrong?\n"
     "  lockstep show aa-nmi                one of them, step by step\n"
     "  lockstep play abba-race             be the scheduler yourself; `step` walks through a run\n"
+    "  lockstep learn                      lessons: how spin locks work, and how they break\n"
     "  lockstep rqsl test_mode=1           the kernel's own stress module; also torture\n"
     "  lockstep list                       scenarios, ports, oracles, schedulers, lock points\n"
     "`lockstep COMMAND --help` has examples for each command.\n";

@@ -70,7 +70,9 @@ Judgement judge_token(const Exercise& exercise, const std::string& token) {
     const Subject subject = read_subject(token, exercise.scenario, exercise.port);
     const Trace trace = trace_picks(subject.scenario, subject.port, subject.picks, false);
     const std::vector<std::string> divergence = describe_divergence(subject, trace);
-    if (!divergence.empty()) throw UsageError(divergence.front());
+    std::string parting;
+    for (const std::string& line : divergence) parting += (parting.empty() ? "" : "\n") + line;
+    if (!parting.empty()) throw UsageError(parting);
     const ExecutionResult& result = result_of(trace.report);
     if (!exercise.finding.empty() && !finding_made(result, exercise.finding))
         return {false, "no oracle says " + exercise.finding + " in this execution"};
