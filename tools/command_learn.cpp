@@ -250,6 +250,7 @@ class LearnCommand {
             const std::vector<LessonResult> results =
                 check_lesson(*lesson, exercise_of(*lesson), options);
             progress.clear();
+            if (options.stop()) break;  // half a chapter would look like a whole one
             for (const LessonResult& each : results)
                 ++(each.result == TestResult::passed   ? passed
                    : each.result == TestResult::failed ? failed

@@ -9,10 +9,13 @@
 #include "tools/commands.h"
 #include "tools/lesson_shell.h"
 #include "tools/library.h"
+#include "tools/text_columns.h"
 
 namespace lockstep {
 
 namespace {
+
+constexpr std::size_t kProgressColumns = 78;
 
 class LessonChecker {
   public:
@@ -24,6 +27,7 @@ class LessonChecker {
             if (!go_on(name_of(command))) return results_;
             check_one(command);
         }
+        if (stopped()) return results_;
         for (const LessonQuote& quote : lesson_.file_quotes) check_file(quote);
         check_pictures();
         if (go_on("the exercise")) check_exercise();
@@ -40,9 +44,12 @@ class LessonChecker {
 
     bool go_on(const std::string& what) const {
         if (options_.working_on)
-            options_.working_on("chapter " + std::to_string(lesson_.number) + ": " + what);
-        return !options_.stop || !options_.stop();
+            options_.working_on(
+                cut("chapter " + std::to_string(lesson_.number) + ": " + what, kProgressColumns));
+        return !stopped();
     }
+    // A command that was interrupted too says nothing about the chapter.
+    bool stopped() const { return options_.stop && options_.stop(); }
 
     void add(const std::string& name, const std::string& problem) {
         const bool well = problem.empty();
@@ -57,7 +64,8 @@ class LessonChecker {
                 {TestResult::skipped, name_of(command), "there is no port " + missing});
             return;
         }
-        add(name_of(command), check_command(command, shell_.run(command.text)));
+        const CommandRun run = shell_.run(command.text);
+        if (!stopped()) add(name_of(command), check_command(command, run));
     }
 
     void check_file(const LessonQuote& quote) {

@@ -41,7 +41,7 @@ std::string without_links(const std::string& text) {
 
 std::string with_marks(const std::string& text) {
     std::string out;
-    bool code = false, bold = false;
+    bool code = false, bold = false, emphasis = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '`') {
             out += code ? kCodeOff : kCodeOn;
@@ -50,6 +50,9 @@ std::string with_marks(const std::string& text) {
             out += bold ? kBoldOff : kBoldOn;
             bold = !bold;
             ++i;
+        } else if (!code && text[i] == '*') {
+            out += emphasis ? kBoldOff : kBoldOn;
+            emphasis = !emphasis;
         } else {
             out += text[i];
         }
