@@ -15,6 +15,7 @@
 #include "lock/port.h"
 #include "tools/commands.h"
 #include "tools/console.h"
+#include "tools/library.h"
 
 namespace lockstep {
 
@@ -57,7 +58,9 @@ LessonShell::LessonShell() {
     fs::create_directory(folder_ + "/tools", error);
     fs::create_symlink(fs::read_symlink("/proc/self/exe", error), folder_ + "/tools/lockstep",
                        error);
-    fs::create_symlink(LOCKSTEP_SOURCE_DIR "/scenarios", folder_ + "/scenarios", error);
+    const std::string scenarios = library_root();
+    if (!scenarios.empty())
+        fs::create_symlink(fs::absolute(scenarios), folder_ + "/scenarios", error);
     if (error) throw TryAgain("cannot prepare " + folder_ + ": " + error.message());
 }
 
@@ -67,9 +70,11 @@ LessonShell::~LessonShell() {
 }
 
 CommandRun LessonShell::run(const std::string& line) const {
+    // Scenarios are found through the link, however the reader's own setting is written.
     const std::string whole =
-        "PATH=\"$PWD/tools:$PATH\" XDG_STATE_HOME=\"$PWD/tools/state\" "
-        "NO_COLOR=1; export PATH XDG_STATE_HOME NO_COLOR\n" +
+        "PATH=\"$PWD/tools:$PATH\" XDG_STATE_HOME=\"$PWD/tools/state\" NO_COLOR=1 "
+        "LOCKSTEP_SCENARIOS=\"$PWD/scenarios\"\n"
+        "export PATH XDG_STATE_HOME NO_COLOR LOCKSTEP_SCENARIOS\n" +
         line;
     std::array<int, 2> pipe_ends{};
     if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0)
