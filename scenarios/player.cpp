@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "scenarios/question.h"
 #include "sim/check.h"
 
 namespace lockstep {
@@ -72,7 +73,7 @@ const SchedulerEntry& play_entry() {
 }  // namespace
 
 Player::Player(const Scenario& scenario, const Port& port)
-    : prepared_(scenario, port), guard_(kPlayWatchdogMs) {
+    : scenario_(open_to_questions(scenario)), prepared_(scenario_, port), guard_(kPlayWatchdogMs) {
     Machine::instance().hash_ends(false);
 }
 

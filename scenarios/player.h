@@ -28,7 +28,7 @@ struct Situation {
     ExecutionResult result;            // with the findings made so far
 };
 
-// The scenario and the port must outlive it; the machine is its own while it lives.
+// The port must outlive it; the machine is its own while it lives.
 class Player {
   public:
     Player(const Scenario& scenario, const Port& port);
@@ -38,6 +38,7 @@ class Player {
     Evaluated value(const Expression& expression) const;
 
   private:
+    const Scenario scenario_;
     PreparedScenario prepared_;
     CrashGuard guard_;
 };

@@ -345,7 +345,7 @@ void PreparedScenario::add_oracles() {
     for (const OracleEntry& entry : oracle_registry())
         if (is_wanted(entry)) the_machine().add_oracle(entry);
     tally_place = tally_;
-    tally_points = asks_about(Operation::Code::events);
+    tally_points = scenario_.questions_follow || asks_about(Operation::Code::events);
     surroundings_.asks_about_waits =
         asks_about(Operation::Code::task_wait_ns) || asks_about(Operation::Code::max_wait_ns);
     the_machine().add_oracle(kTallyEntry);

@@ -59,6 +59,11 @@ Names names_of(const Scenario& scenario) {
 
 }  // namespace
 
+Scenario open_to_questions(Scenario scenario) {
+    scenario.questions_follow = true;
+    return scenario;
+}
+
 std::variant<Expression, std::string> read_question(const Scenario& scenario,
                                                     const std::string& text) {
     const Names names = names_of(scenario);

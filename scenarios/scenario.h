@@ -222,6 +222,7 @@ struct Scenario {
     std::vector<InjectionDeclaration> injections;
     std::vector<ScriptCommand> script;
     std::vector<std::string> oracles;  // optional ones to be used as well
+    bool questions_follow = false;     // not of the file: count whatever a question may be about
     Explore explore;
     std::vector<Expectation> expectations;
     std::vector<Allowance> allowances;

@@ -14,6 +14,7 @@
 #include "tools/command_line_doctor.h"
 #include "tools/command_line_explore.h"
 #include "tools/command_line_export.h"
+#include "tools/command_line_learn.h"
 #include "tools/command_line_options.h"
 #include "tools/command_line_report.h"
 #include "tools/command_line_shrink.h"
@@ -37,6 +38,7 @@ constexpr const char* kMainFooter =
     "  lockstep explore abba-race          can this ever go wrong?\n"
     "  lockstep show aa-nmi                one of them, step by step\n"
     "  lockstep play abba-race             be the scheduler yourself; `step` walks through a run\n"
+    "  lockstep learn                      lessons: how spin locks work, and how they break\n"
     "  lockstep rqsl test_mode=1           the kernel's own stress module; also torture\n"
     "  lockstep list                       scenarios, ports, oracles, schedulers, lock points\n"
     "`lockstep COMMAND --help` has examples for each command.\n";
@@ -118,6 +120,8 @@ struct CommandLine {
              *completion_app = nullptr;
     CLI::App* step_app = nullptr;
     CLI::App* play_app = nullptr;
+    LearnArguments learn;
+    CLI::App* learn_app = nullptr;
     CLI::App* report_app = nullptr;
     CLI::App* shrink_app = nullptr;
     ExportArguments exported;
@@ -143,6 +147,7 @@ struct CommandLine {
         add_show();
         step_app = add_step_command(app, step, kExitCodes);
         play_app = add_play_command(app, play, kExitCodes);
+        learn_app = add_learn_command(app, learn, kExitCodes);
         report_app = add_report_command(app, report, kExitCodes);
         shrink_app = add_shrink_command(app, shrink, kExitCodes);
         export_app = add_export_command(app, exported, kExitCodes);
@@ -275,6 +280,7 @@ struct CommandLine {
         if (show_app->parsed()) return command_show(show, output);
         if (step_app->parsed()) return command_step(step, output);
         if (play_app->parsed()) return command_play(play, output);
+        if (learn_app->parsed()) return command_learn(learn, output);
         if (report_app->parsed()) return command_report(report, output);
         if (shrink_app->parsed()) return command_shrink(shrink, output);
         if (export_app->parsed()) return command_export(exported, output);

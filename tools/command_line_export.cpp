@@ -20,6 +20,7 @@ constexpr const char* kExportFooter =
     "  lockstep export abba-2cpu --perfetto abba.pftrace      open it in ui.perfetto.dev\n"
     "  lockstep export aa-nmi --trace-dat trace.dat && trace-cmd report trace.dat\n"
     "  lockstep export failure.repro --ftrace run.txt --clock steps\n"
+    "  lockstep export abba-2cpu --svg abba.svg               a drawing for a page\n"
     "  lockstep export abba-2cpu --dot abba.dot --at 40 && dot -Tsvg abba.dot -o abba.svg\n";
 
 }  // namespace

@@ -122,6 +122,14 @@ struct PlayArguments {
     bool screen = false;  // the whole terminal
 };
 
+struct LearnArguments {
+    std::vector<std::string> chapters;  // numbers
+    bool run = false, check = false, redraw = false;
+    std::string answer;  // a token, a number or a file; empty: none
+    unsigned width = 0;
+    bool json = false;
+};
+
 struct ReportArguments {
     ChosenRun run;
     std::string out;   // empty: named after the scenario
@@ -197,6 +205,7 @@ int command_show(const ShowArguments& arguments, Output& output);
 int command_export(const ExportArguments& arguments, Output& output);
 int command_step(const StepArguments& arguments, Output& output);
 int command_play(const PlayArguments& arguments, Output& output);
+int command_learn(const LearnArguments& arguments, Output& output);
 int command_report(const ReportArguments& arguments, Output& output);
 int command_shrink(const ShrinkArguments& arguments, Output& output);
 int command_doctor(const DoctorArguments& arguments, Output& output);

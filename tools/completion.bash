@@ -28,8 +28,8 @@ _lockstep_words() {
         if [[ "$command" == port && "$second" != -* ]]; then words+=(${second:+"$second"}); fi
         "$binary" "${words[@]}" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]+' | sort -u
     elif [[ -z "$command" ]]; then
-        printf '%s\n' run explore replay show report step play export shrink matrix doctor rqsl \
-            torture bpf-selftest list port completion --help --version
+        printf '%s\n' run explore replay show report step play learn export shrink matrix doctor \
+            rqsl torture bpf-selftest list port completion --help --version
     elif [[ "$command" == port && -z "$second" ]]; then
         printf '%s\n' add edit bugs list remove
     elif [[ "$before" == --arch ]]; then

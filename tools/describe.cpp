@@ -337,6 +337,8 @@ std::string word_text(const WordLayout& layout, std::uint32_t word) {
         case WordLayout::Shape::owned:
             return owned_text(layout, word);
         case WordLayout::Shape::ticket:
+            return "(" + std::to_string(field(word, layout.tail_mask)) + "," +
+                   std::to_string(field(word, layout.locked_mask)) + ")";
         case WordLayout::Shape::opaque:
             return hex(word);
     }
@@ -392,7 +394,8 @@ std::string value_text(const Recording& recording, const Event& event, std::uint
         if (place->kind == ObjectKind::lock_word) return "&" + recording.lock_name(place->lock);
         return "&" + place->name;
     }
-    if (event.size == 8 && value == 0) return "NULL";
+    const bool counts = event.object_kind == ObjectKind::variable;
+    if (event.size == 8 && value == 0 && !counts) return "NULL";
     const LockFacts* facts = recording.facts_of(event.lock);
     if (event.object_kind == ObjectKind::lock_word && event.size == 4 && facts != nullptr)
         return word_text(facts->word, static_cast<std::uint32_t>(value));

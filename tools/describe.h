@@ -16,8 +16,8 @@ const char* event_kind_name(EventKind kind);
 const char* end_reason_text(EndReason reason);
 std::string context_text(CpuId cpu, Context context);  // "CPU0 nmi"
 
-// The lock word as (tail,pending,locked): "(cpu1.0,1,1)", a free word is "(-,0,0)". Words without
-// these fields are shown as a number.
+// The lock word as (tail,pending,locked): "(cpu1.0,1,1)", a free word is "(-,0,0)". That of a
+// ticket lock is (next,served). Words without fields are shown as a number.
 std::string word_text(const WordLayout& layout, std::uint32_t word);
 // What a store changed: "(-,0,1) -> (-,*1,1)"; a star stands before each field that changed.
 std::string word_change_text(const WordLayout& layout, std::uint32_t from, std::uint32_t to);

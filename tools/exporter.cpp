@@ -19,6 +19,7 @@ const std::vector<Exporter>& exporters() {
          write_perfetto},
         {"--trace-dat", "trace.dat, version 6, for trace-cmd and KernelShark", write_trace_dat},
         {"--ftrace", "Text, as the kernel's `trace` file", write_ftrace},
+        {"--svg", "A drawing: a lane per CPU, time downwards, the lock words beside", write_svg},
         {"--dot", "Graphviz: who waits for whom, and the queue, at the end or at --at", write_dot},
     };
     return kExporters;

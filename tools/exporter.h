@@ -37,6 +37,7 @@ const std::vector<Exporter>& exporters();
 std::string write_perfetto(const ExportedRun& run);
 std::string write_trace_dat(const ExportedRun& run);
 std::string write_ftrace(const ExportedRun& run);
+std::string write_svg(const ExportedRun& run);
 std::string write_dot(const ExportedRun& run);
 
 // Where what happens stands on the time axis, in ns. Most clock modes let many events happen at the

@@ -417,14 +417,17 @@ Answer Game::answer(const std::string& command) {
     return pick(words);
 }
 
-std::vector<std::string> Game::farewell() const {
+std::string Game::token() const {
     const Scenario& scenario = subject_.scenario;
-    const std::string token = write_token({scenario.name, scenario.hash, now_.result.picks});
+    return write_token({scenario.name, scenario.hash, now_.result.picks});
+}
+
+std::vector<std::string> Game::farewell() const {
     std::vector<std::string> lines;
     if (!now_.over)
         lines.emplace_back("the execution is not over: a replay goes on with the first option");
-    lines.push_back("token: " + token);
-    lines.push_back("lockstep replay " + shell_word(token) + " --port " + subject_.port.name);
+    lines.push_back("token: " + token());
+    lines.push_back("lockstep replay " + shell_word(token()) + " --port " + subject_.port.name);
     return lines;
 }
 

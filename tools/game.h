@@ -27,6 +27,8 @@ class Game {
     std::vector<std::string> farewell() const;
     std::string title() const;  // where it stands, in a line
     void set_width(unsigned columns) { width_ = columns; }
+    std::string token() const;  // of the picks made so far
+    Evaluated value(const Expression& expression) const { return player_.value(expression); }
 
   private:
     using Words = std::vector<std::string>;

@@ -16,14 +16,6 @@ namespace {
 constexpr unsigned kTimeColumn = 12;
 constexpr unsigned kCellMin = 24;
 
-struct PictureRow {
-    TimeNs time = 0;
-    bool everybody = false;  // a line across all columns: a break, a finding
-    CpuId cpu = 0;
-    unsigned indent = 0;
-    std::string text;
-};
-
 struct Drawing {
     Drawing(const Recording& from, const Waits& with, const PictureOptions& how)
         : recording(from), waits(with), options(how) {}
@@ -35,7 +27,8 @@ struct Drawing {
     std::array<int, kCpusMax> column{};  // -1 = this CPU did nothing
     std::vector<CpuId> cpus;
     std::array<std::string, kCpusMax> programs;
-    TimeNs leap_from = kNever;  // a break not drawn yet
+    TimeNs leap_from = kNever;   // a break not drawn yet
+    std::size_t leap_event = 0;  // the last leap of it
     std::array<WaitRole, kCpusMax * kContextsMax> roles{};
     std::array<bool, kCpusMax * kContextsMax> in_one_row{};  // the call that is being made
     std::size_t next_finding = 0;
@@ -51,11 +44,11 @@ struct Drawing {
     void add(const Event& event, std::string text, unsigned extra_indent = 0) {
         flush_break(event.time);
         rows.push_back(
-            {event.time, false, event.cpu, 2U * event.depth + extra_indent, std::move(text)});
+            {event.time, false, event.cpu, 2U * event.depth + extra_indent, std::move(text), 0});
     }
 
     void add_everybody(TimeNs time, std::string text) {
-        rows.push_back({time, true, 0, 0, std::move(text)});
+        rows.push_back({time, true, 0, 0, std::move(text), 0});
     }
 
     void flush_break(TimeNs until) {
@@ -229,9 +222,13 @@ struct Drawing {
         for (std::size_t i = 0; i < recording.events.size(); ++i) {
             const Event& event = recording.events[i];
             if (event.cpu >= kCpusMax || !wanted(event)) continue;
+            const std::size_t known = rows.size();
             draw_findings_before(event.step);
             if (event.kind == EventKind::task_start) name_program(event);
             take(event, i);
+            for (std::size_t row = known; row < rows.size(); ++row)
+                rows[row].event = rows[row].text.starts_with("~") ? leap_event : i;
+            if (event.kind == EventKind::time_leap) leap_event = i;
         }
         draw_findings_before(~std::uint64_t{0});
         for (const PictureRow& row : rows)
@@ -316,6 +313,13 @@ struct Drawing {
 };
 
 }  // namespace
+
+std::vector<PictureRow> picture_rows(const Recording& recording, const Waits& waits,
+                                     const PictureOptions& options) {
+    Drawing drawing(recording, waits, options);
+    drawing.collect();
+    return drawing.rows;
+}
 
 std::vector<std::string> draw_picture(const Recording& recording, const Waits& waits,
                                       const PictureOptions& options) {

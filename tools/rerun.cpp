@@ -8,7 +8,9 @@
 namespace lockstep {
 
 Rerun::Rerun(const Subject& subject)
-    : subject_(subject), prepared_(subject_.scenario, subject_.port) {
+    : subject_(subject),
+      scenario_(open_to_questions(subject_.scenario)),
+      prepared_(scenario_, subject_.port) {
     Machine::instance().set_trace(nullptr);
     Machine::instance().hash_ends(false);
 }

@@ -25,6 +25,7 @@ class Rerun {
   private:
     void begin(std::uint64_t step);
     const Subject& subject_;
+    const Scenario scenario_;
     PreparedScenario prepared_;
     std::uint64_t at_ = 0;
     bool begun_ = false;

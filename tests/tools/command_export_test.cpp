@@ -307,5 +307,45 @@ TEST(CiReports, SkippedAndPassedScenariosAreCases) {
                    "same file x");
 }
 
+TEST(CommandExport, TheDrawingIsWellFormedAndShowsLanesContextsWordsAndFindings) {
+    const Sandbox sandbox;
+    const auto draw = [&](const std::vector<std::string>& what) {
+        std::vector<std::string> words = {"export", "--svg", "run.svg"};
+        words.insert(words.end(), what.begin(), what.end());
+        const Ran ran = sandbox.run(words);
+        EXPECT_EQ(ran.code, 0) << ran.err;
+        const Ran read =
+            sandbox.shell("python3 -c 'import xml.etree.ElementTree as t; t.parse(\"run.svg\")'");
+        EXPECT_EQ(read.code, 0) << read.err;
+        return Sandbox::read(sandbox.path("work/run.svg"));
+    };
+    const std::string nmi = draw({"aa-nmi", "--port", "rqspinlock"});
+    EXPECT_TRUE(has(nmi, "CPU0 (worker)")) << nmi;
+    EXPECT_TRUE(has(nmi, "&lt;NMI&gt;")) << nmi;
+    EXPECT_TRUE(has(nmi, "class=\"run nmi\"")) << nmi;
+    EXPECT_TRUE(has(line_with(nmi, "-EDEADLK"), "class=\"bad\"")) << nmi;
+    EXPECT_TRUE(has(nmi, "class=\"new\"")) << nmi;
+    const std::string hang =
+        draw({"r11-head-waits-for-nobody", "--port", "broken/r11-waits-for-nobody"});
+    EXPECT_TRUE(has(hang, "*** progress: ")) << hang;
+    EXPECT_TRUE(has(hang, ">cpu0.0</text>")) << hang;
+    EXPECT_TRUE(has(draw({"learn-line-up", "--port", "mcs"}), ">&amp;node[cpu1][0]</text>"));
+    EXPECT_TRUE(has(draw({"learn-line-up", "--port", "ticket"}), ">next</text>"));
+}
+
+TEST(CommandExport, TheDrawingOfALongRunSaysWhatItLeavesOut) {
+    const Sandbox sandbox;
+    const std::string file =
+        sandbox.write("long-run.yaml",
+                      "scenario: 1\nname: long-run\nlocks: { A: rqspinlock }\nprograms:\n  one: |\n"
+                      "    repeat (200) { r0 = res_spin_lock(A); res_spin_unlock(A); }\n"
+                      "cpus:\n  0: { task: one }\nexplore: { strategy: round-robin }\n"
+                      "expect:\n  always:\n    - A.word == 0\n");
+    const Ran ran = sandbox.run({"export", file, "--port", "rqspinlock", "--svg", "long.svg"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const std::string drawn = Sandbox::read(sandbox.path("work/long.svg"));
+    EXPECT_TRUE(has(drawn, "[ 100 rows left out ]")) << ran.out;
+}
+
 }  // namespace
 }  // namespace lockstep

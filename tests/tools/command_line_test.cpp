@@ -114,7 +114,7 @@ TEST(UsageErrors, AShowWindowMustNotEndBeforeItBegins) {
 }
 
 TEST(Help, EveryCommandExplainsItself) {
-    for (const char* command : {"", "run", "replay", "show", "matrix", "rqsl", "torture",
+    for (const char* command : {"", "run", "replay", "show", "matrix", "learn", "rqsl", "torture",
                                 "bpf-selftest", "list", "port", "completion"}) {
         ProgramRun run = run_lockstep(std::string(command) + " --help");
         EXPECT_EQ(run.code, 0) << command;

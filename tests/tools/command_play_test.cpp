@@ -89,6 +89,23 @@ TEST(CommandPlay, RefusesBadMovesAndSaysWhatWasMeant) {
     expect_refused(sandbox.run({"play", "no-such-scenario"}), "no-such-scenario");
 }
 
+// The scenario itself does not ask how often a point was reached.
+TEST(CommandPlay, WhatNoConditionOfTheScenarioCountsIsCountedForAQuestion) {
+    const Sandbox sandbox;
+    const Ran played =
+        play_moves(sandbox,
+                   R"(cpu0 until holds A\np events(rq.fast.taken)\ncpu1 until waits\n)"
+                   R"(p events(rq.fast.taken)\n)",
+                   "lock-2cpu --port rqspinlock");
+    EXPECT_TRUE(has(played.out, "events(rq.fast.taken) = 1")) << played.out;
+    EXPECT_TRUE(has(played.out, "events(rq.fast.taken) = 2")) << played.out;
+    const Ran stepped =
+        sandbox.shell(R"(printf 'until events(rq.fast.taken) == 2\n' | lockstep step lock-2cpu )"
+                      "--port rqspinlock");
+    EXPECT_EQ(stepped.code, 0) << stepped.out;
+    EXPECT_TRUE(has(stepped.out, "point rq.fast.taken of A")) << stepped.out;
+}
+
 TEST(CommandPlay, AGoalOfOnesOwnIsToldOnce) {
     const Sandbox sandbox;
     const Ran ran = play_moves(sandbox, R"(cpu0 until holds A\ncpu0 4\n)",
