@@ -122,6 +122,8 @@ struct PlayArguments {
 
 struct ReportArguments {
     ChosenRun run;
+    // A second run, to be drawn beside the first: after a fix. Empty: none, or as the first.
+    std::string against, against_port;
     std::string out;   // empty: named after the scenario
     std::string tree;  // of kernel source; empty: the cache's
     bool no_inflection = false;

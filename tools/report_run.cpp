@@ -1,14 +1,12 @@
 // Collecting what the page shows: rows, findings with reasons, and the kernel source of the sites.
 #include "tools/report_run.h"
 
-#include "lock/linux/kernel_tree.h"
-#include "lock/linux/manifest.h"
 #include "sim/token.h"
 #include "tools/describe.h"
 #include "tools/failure_text.h"
 #include "tools/finding_text.h"
 #include "tools/inflection_text.h"
-#include "tools/library.h"
+#include "tools/port_source.h"
 #include "tools/report_rows.h"
 #include "tools/waits.h"
 
@@ -17,7 +15,6 @@ namespace lockstep {
 namespace {
 
 using ReportJson = nlohmann::ordered_json;
-namespace fs = std::filesystem;
 
 constexpr std::size_t kSourceBytesMax = 600'000;
 
@@ -79,31 +76,12 @@ ReportJson moments_json(const Recording& recording, const Waits& waits, const Re
     return moments;
 }
 
-fs::path tree_of(const Port& port, const ReportOptions& options) {
-    if (!options.tree.empty()) return options.tree;
-    return ports_directory().parent_path() / "linux" / port.version;
-}
-
-// A file is shown only if it is what the port was built from: lines would not fit otherwise.
-std::string source_of(const Port& port, const fs::path& tree, const std::string& path) {
-    for (const PortFile& file : port.files) {
-        if (file.path != path) continue;
-        std::string problem;
-        const std::optional<std::string> text = read_text_file((tree / path).string(), problem);
-        if (text && sha256_of_text(*text) == file.sha256) return *text;
-    }
-    // A built-in lock is part of this project.
-    const bool ours = port.files.empty() && path.starts_with("lock/");
-    std::string problem;
-    return ours ? read_text_file(LOCKSTEP_SOURCE_DIR "/" + path, problem).value_or("") : "";
-}
-
 ReportJson sources_json(const Port& port, const ReportOptions& options, const ReportRows& rows) {
-    const fs::path tree = tree_of(port, options);
+    const PortSource source(port, options.tree);
     ReportJson sources = ReportJson::array();
     std::size_t bytes = 0;
     for (const std::string& path : rows.files) {
-        std::string text = source_of(port, tree, path);
+        std::string text = source.text_of(path);
         bytes += text.size();
         sources.push_back(bytes > kSourceBytesMax ? "" : text);
     }

@@ -113,6 +113,52 @@ TEST(CommandReport, SaysWhenTheFailureBecameInevitable) {
     EXPECT_EQ(fine.run.at("moments").size(), 0U);
 }
 
+TEST(CommandReport, DrawsARunWithABugBesideTheSameWithout) {
+    const Reported reported({"r11-head-waits-for-nobody", "--port", "broken/r11-waits-for-nobody",
+                             "--against-port", "rqspinlock", "--no-inflection"});
+    ASSERT_EQ(reported.ran.code, 0) << reported.ran.err;
+    EXPECT_LT(reported.page.size(), 300'000U);
+    EXPECT_TRUE(has(reported.ran.out, "two runs")) << reported.ran.out;
+    EXPECT_EQ(reported.run.at("format"), "lockstep-report-pair-1");
+    const Json &before = reported.run.at("before"), &after = reported.run.at("after");
+    EXPECT_EQ(before.at("port"), "broken/r11-waits-for-nobody");
+    EXPECT_EQ(after.at("port"), "rqspinlock");
+    EXPECT_TRUE(has(before.at("moments").dump(), "\"finding\""));
+    EXPECT_FALSE(has(after.at("moments").dump(), "\"finding\""));
+    bool shared = false;
+    for (const Json& source : after.at("sources")) {
+        if (!source.is_number()) continue;
+        shared = true;
+        EXPECT_FALSE(before["sources"].at(source.get<std::size_t>()).get<std::string>().empty());
+    }
+    EXPECT_TRUE(shared) << "a source that both runs have is stored twice";
+}
+
+TEST(CommandReport, DrawsATokenBesideAnother) {
+    const Reported seven({"abba-2cpu", "--port", "rqspinlock", "--seed", "7"});
+    const Reported eight({"abba-2cpu", "--port", "rqspinlock", "--seed", "8"});
+    ASSERT_EQ(seven.ran.code + eight.ran.code, 0) << seven.ran.err << eight.ran.err;
+    const Reported pair({seven.run.at("token"), "--port", "rqspinlock", "--against",
+                         eight.run.at("token"), "--no-inflection"});
+    ASSERT_EQ(pair.ran.code, 0) << pair.ran.err;
+    EXPECT_EQ(pair.run.at("before").at("step_hash"), seven.run.at("step_hash"));
+    EXPECT_EQ(pair.run.at("after").at("step_hash"), eight.run.at("step_hash"));
+    EXPECT_NE(pair.run.at("before").at("step_hash"), pair.run.at("after").at("step_hash"));
+}
+
+TEST(CommandReport, RefusesASecondRunThatIsNone) {
+    const Sandbox sandbox;
+    expect_refused(sandbox.run({"report", "aa-nmi", "--port", "rqspinlock", "--against", "aa-nmi"}),
+                   "both are the same run");
+    expect_refused(
+        sandbox.run({"report", "aa-nmi", "--port", "rqspinlock", "--against", "v1:aa-nmi"}),
+        "token:");
+    expect_refused(
+        sandbox.run({"report", "aa-nmi", "--port", "rqspinlock", "--against-port", "no-lock"}),
+        "no-lock");
+    for (const std::string& file : sandbox.files()) EXPECT_FALSE(has(file, ".html")) << file;
+}
+
 TEST(CommandReport, RefusesWhatIsNoRunAndWritesNothing) {
     const Sandbox sandbox;
     expect_refused(sandbox.run({"report"}), "what is required");

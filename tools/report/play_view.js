@@ -1,0 +1,2 @@
+// The page of a game.
+"use strict";
