@@ -229,7 +229,7 @@ class RunPane {
           <b>${safe(site[2])}</b> ${safe(this.run.files[site[0]])}:${site[1]}<br><code>${safe(site[3])}</code></div>`;
       }).join("");
     });
-    this.part("sites").innerHTML = `<h3>Where each CPU is</h3>${lines.join("")}
+    this.part("sites").innerHTML = `<h2>Where each CPU is</h2>${lines.join("")}
       <p class="quiet">No source of this port was found when the page was made; <code>--tree</code> names a tree.</p>`;
   }
 

@@ -85,11 +85,17 @@ class RunView extends PageView {
     this.goRow(i, row);
   }
 
+  // So many steps on, or as many as there are.
   move(by) {
-    const end = this.places.length - 1, step = by < 0 ? -1 : 1;
-    let to = Math.min(Math.max(this.at[this.lead()] + by, 0), end);
-    while (to >= 0 && to <= end && !this.isStop(to)) to += step;
-    if (to >= 0 && to <= end) this.goPlace(to);
+    const step = by < 0 ? -1 : 1;
+    let to = -1;
+    for (let place = this.at[this.lead()] + step, left = Math.abs(by); left > 0; place += step) {
+      if (place < 0 || place >= this.places.length) break;
+      if (!this.isStop(place)) continue;
+      to = place;
+      --left;
+    }
+    if (to >= 0) this.goPlace(to);
   }
 
   goEnd(place, step) {
