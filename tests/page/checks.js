@@ -30,6 +30,24 @@ const walk = (page, key, times, looks = []) => page.evaluate(([name, count, sele
   return found;
 }, [key, times, looks]);
 
+// Address and wait, which is quicker than to load the page again.
+async function goTo(page, step) {
+  await page.evaluate((to) => { location.hash = `#step=${to}`; }, step);
+  await page.waitForFunction((to) => document.getElementById("where").textContent.startsWith(`step ${to} `), step);
+}
+
+// What stands in a lane, from its top to its end: [top, row], without what is folded away.
+const rowsShown = (page, n = 0) => page.evaluate(async (which) => {
+  const lane = document.querySelectorAll(".lane-scroll")[which], seen = new Map();
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  for (let top = 0; top <= lane.scrollHeight; top += lane.clientHeight) {
+    lane.scrollTop = top;
+    await frame();
+    for (const row of lane.querySelectorAll(".row[data-row]")) seen.set(parseInt(row.style.top, 10), Number(row.dataset.row));
+  }
+  return [...seen].sort((a, b) => a[0] - b[0]);
+}, n);
+
 function assertQuiet(page) { assert.deepStrictEqual(page.complaints, []); }
 
 async function assertFits(page) {
@@ -37,11 +55,12 @@ async function assertFits(page) {
   assert.ok(wanted <= width, `the page is ${wanted} wide in a window of ${width}`);
 }
 
-// Every rule of axe-core, not only those of a standard.
+// Every rule of axe-core, not only those of a standard. Of the source, which is the same line over and
+// over, the first lines and those where a CPU stands are looked at.
 async function violations(page, axe) {
   await page.evaluate(axe);
   return page.evaluate(async () => {
-    const found = await axe.run(document, {resultTypes: ["violations"]});
+    const found = await axe.run({include: [["html"]], exclude: [[".code > div:nth-child(n+20):not(.at)"]]}, {resultTypes: ["violations"]});
     return found.violations.map((rule) => `${rule.id}: ${rule.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
   });
 }
@@ -59,4 +78,4 @@ async function keysOfSheet(page) {
   return shown.map((key) => names[key] || key);
 }
 
-module.exports = {rowNow, text, press, walk, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet};
+module.exports = {rowNow, text, press, walk, goTo, rowsShown, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet};

@@ -2,7 +2,7 @@
 "use strict";
 
 const assert = require("assert");
-const {rowNow, text, press, walk, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet} = require("./checks");
+const {rowNow, text, press, walk, goTo, rowsShown, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet} = require("./checks");
 const {StepsOf} = require("./steps_of");
 
 const KEYS = {};  // key -> what it must do; `at` has the page, what is in it, and the step it is at
@@ -82,32 +82,18 @@ KEYS["?"] = async ({page}) => {
   assert.ok(!(await page.locator("#keys").isVisible()));
 };
 
-// All rows in the order of the lanes, without those that are folded away.
-async function rowsShown(page) {
-  const seen = new Set();
-  const height = await page.evaluate(() => document.querySelector(".lane-space").clientHeight);
-  for (let top = 0; top <= height; top += 200) {
-    await page.evaluate((to) => { document.querySelector(".lane-scroll").scrollTop = to; }, top);
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    for (const row of await page.evaluate(() => [...document.querySelectorAll(".row[data-row]")].map((each) => Number(each.dataset.row)))) seen.add(row);
-  }
-  return [...seen].sort((a, b) => a - b);
-}
-
 async function everyKeyOfTheSheetDoesWhatItSays({browser, pages}) {
   const report = pages.report, steps = new StepsOf(report.data);
   const start = await browser.open(report.file, "#step=40");
   const listed = await keysOfSheet(start);
   assert.deepStrictEqual([...listed].sort(), Object.keys(KEYS).sort(), "the sheet, and what is tried here");
-  const shown = await rowsShown(start);
   await start.close();
+  const page = await browser.open(report.file, "#step=40");
+  const shown = (await rowsShown(page)).map(([, row]) => row);
+  await press(page, "Home");
   assert.ok(shown.length < steps.rows.length, "nothing is folded in this run");
-  const page = await browser.open(report.file);
-  const name = steps.steps.indexOf(40) >= 0 ? "#step=40" : assert.fail("no step 40");
   for (const key of listed) {
-    const hash = key === "N" ? `#step=${steps.steps[lastRow({steps})]}` : name;
-    await page.goto("about:blank");
-    await page.goto(`file://${report.file}${hash}`);
+    await goTo(page, key === "N" ? steps.steps[lastRow({steps})] : 40);
     await KEYS[key]({page, steps, shown, row: await rowNow(page)}, key);
   }
   assertQuiet(page);
@@ -119,8 +105,8 @@ async function everyButtonDoesWhatItsKeyDoes({browser, pages}) {
                 "cpu-back": "C", "cpu-next": "c", "finding-next": "n"};
   const page = await browser.open(pages.report.file);
   const from = async (act) => {
-    await page.evaluate(() => { location.hash = "#step=40"; });
-    await page.waitForFunction(() => document.getElementById("where").textContent.startsWith("step 40 "));
+    await goTo(page, 40);
+    await page.click(".state .tabs [data-lock='0']");
     await act();
     return rowNow(page);
   };
@@ -143,8 +129,7 @@ async function linksOpenAStep({browser, pages}) {
   assert.strictEqual(steps.steps[await rowNow(page)], 17);
   const second = steps.steps.findIndex((step, i) => i > 0 && step === steps.steps[i - 1] && step > 17);
   const name = `${steps.steps[second]}.2`;
-  await page.evaluate((to) => { location.hash = `#step=${to}`; }, name);
-  await page.waitForFunction((to) => document.getElementById("where").textContent.startsWith(`step ${to} `), name);
+  await goTo(page, name);
   const row = await rowNow(page);
   assert.strictEqual(row, second);
   await press(page, "y");
@@ -198,7 +183,7 @@ async function thePictureShowsWhatTheRunHas({browser, pages}) {
   assert.ok(await page.locator(".row.marked").count() > 0, "no finding is marked in the lanes");
   assert.ok(await page.locator(".code .at .who").count() > 0, "no CPU stands in the source");
   await press(page, "Home");
-  const seen = await walk(page, "ArrowRight", 200, [".wait.cycle", ".row.fold", ".row.time_leap", ".diagram .edge.lit", ".changed"]);
+  const seen = await walk(page, "ArrowRight", 120, [".wait.cycle", ".row.fold", ".row.time_leap", ".diagram .edge.lit", ".changed"]);
   assert.deepStrictEqual([0, 1, 2, 3, 4].map((look) => seen.some(({looks}) => looks[look])), [true, true, true, true, true]);
   assertQuiet(page);
   await page.close();

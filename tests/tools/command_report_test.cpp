@@ -1,4 +1,4 @@
-// lockstep report as a user types it: the file, what is in it, and that a browser runs it.
+// lockstep report as a user types it: the file and what is in it. tests/page has the browser.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -44,13 +44,6 @@ struct Reported {
     std::string page;
     Json run;
 };
-
-std::string chromium() {
-    for (const char* path :
-         {"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"})
-        if (std::filesystem::exists(path)) return path;
-    return "";
-}
 
 TEST(CommandReport, WritesOneSmallFileThatNeedsNothingElse) {
     const Reported reported({"aa-nmi", "--port", "rqspinlock"});
@@ -197,25 +190,6 @@ TEST(CommandReport, HasAPageWhoseFunctionsAndColoursAreRight) {
         sandbox.shell("node '" LOCKSTEP_SOURCE_DIR
                       "/tests/tools/report_model_test.js' '" LOCKSTEP_SOURCE_DIR "/tools/report'");
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
-}
-
-TEST(CommandReport, OpensAtAStepInABrowserWithoutAMessage) {
-    const std::string browser = chromium();
-    if (browser.empty()) GTEST_SKIP() << "no Chromium: `apt-get install chromium` to run this";
-    const Reported reported({"abba-2cpu", "--port", "rqspinlock"});
-    ASSERT_EQ(reported.ran.code, 0) << reported.ran.err;
-    const std::string address =
-        "file://" + reported.sandbox.path("work/run.html").string() + "#step=20";
-    const Ran dom = reported.sandbox.shell(
-        "timeout 90 '" + browser +
-        "' --headless --no-sandbox --disable-gpu --user-data-dir=profile" +
-        " --enable-logging=stderr --virtual-time-budget=2000 --window-size=1400,900 --dump-dom '" +
-        address + "'");
-    EXPECT_EQ(dom.code, 0) << dom.err;
-    EXPECT_FALSE(has(dom.err, "CONSOLE")) << line_with(dom.err, "CONSOLE");
-    EXPECT_TRUE(has(dom.out, "step 20 of ")) << line_with(dom.out, "id=\"where\"");
-    EXPECT_TRUE(has(dom.out, "class=\"sentence\"")) << "no caption";
-    EXPECT_TRUE(has(dom.out, "The word is in state ")) << "no diagram";
 }
 
 }  // namespace
