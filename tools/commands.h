@@ -116,6 +116,9 @@ struct PlayArguments {
     std::string port;
     std::vector<std::string> oracles;
     std::string goal;  // an expression; empty: what the scenario says happens sometimes
+    std::string out;   // a page to play on; empty: here, at the terminal or in a pipe
+    std::string tree;  // of kernel source, for the page; empty: the cache's
+    std::optional<std::size_t> states_max;
     unsigned width = 0;
     bool json = false;
 };

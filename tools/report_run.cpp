@@ -34,26 +34,6 @@ const char* shape_name(WordLayout::Shape shape) {
     return "opaque";
 }
 
-ReportJson locks_json(const Recording& recording) {
-    ReportJson locks = ReportJson::array();
-    for (std::size_t lock = 0; lock < recording.locks.size(); ++lock) {
-        const WordLayout& word = recording.facts[lock].word;
-        locks.push_back({{"name", recording.locks[lock]},
-                         {"shape", shape_name(word.shape)},
-                         {"locked", word.locked_mask},
-                         {"pending", word.pending_mask},
-                         {"tail", word.tail_mask},
-                         {"index_shift", word.tail_index_shift},
-                         {"cpu_shift", word.tail_cpu_shift},
-                         {"owner", word.owner_mask},
-                         {"owner_shift", word.owner_shift},
-                         {"owner_bias", word.owner_bias},
-                         {"nodes", recording.facts[lock].nodes.nodes},
-                         {"table", recording.facts[lock].held_table.entries}});
-    }
-    return locks;
-}
-
 // Failed and unfinished attempts with their reasons, and what oracles found, in the order of rows.
 ReportJson moments_json(const Recording& recording, const Waits& waits, const ReportRows& rows) {
     ReportJson moments = ReportJson::array();
@@ -76,18 +56,6 @@ ReportJson moments_json(const Recording& recording, const Waits& waits, const Re
     return moments;
 }
 
-ReportJson sources_json(const Port& port, const ReportOptions& options, const ReportRows& rows) {
-    const PortSource source(port, options.tree);
-    ReportJson sources = ReportJson::array();
-    std::size_t bytes = 0;
-    for (const std::string& path : rows.files) {
-        std::string text = source.text_of(path);
-        bytes += text.size();
-        sources.push_back(bytes > kSourceBytesMax ? "" : text);
-    }
-    return sources;
-}
-
 std::string command_of(const ShownRun& shown, const std::string& token) {
     return "lockstep replay '" + token + "' --port " + shown.subject.port.name;
 }
@@ -106,6 +74,46 @@ void add_inflection(const ShownRun& shown, const ReportRows& rows, ReportJson& j
 }
 
 }  // namespace
+
+ReportJson report_locks_json(const Recording& recording) {
+    ReportJson locks = ReportJson::array();
+    for (std::size_t lock = 0; lock < recording.locks.size(); ++lock) {
+        const WordLayout& word = recording.facts[lock].word;
+        locks.push_back({{"name", recording.locks[lock]},
+                         {"shape", shape_name(word.shape)},
+                         {"locked", word.locked_mask},
+                         {"pending", word.pending_mask},
+                         {"tail", word.tail_mask},
+                         {"index_shift", word.tail_index_shift},
+                         {"cpu_shift", word.tail_cpu_shift},
+                         {"owner", word.owner_mask},
+                         {"owner_shift", word.owner_shift},
+                         {"owner_bias", word.owner_bias},
+                         {"nodes", recording.facts[lock].nodes.nodes},
+                         {"table", recording.facts[lock].held_table.entries}});
+    }
+    return locks;
+}
+
+ReportJson report_sources_json(const Port& port, const std::filesystem::path& tree,
+                               const std::vector<std::string>& files) {
+    const PortSource source(port, tree);
+    ReportJson sources = ReportJson::array();
+    std::size_t bytes = 0;
+    for (const std::string& path : files) {
+        const std::string text = source.text_of(path);
+        bytes += text.size();
+        sources.push_back(bytes > kSourceBytesMax ? "" : text);
+    }
+    return sources;
+}
+
+ReportJson report_kinds_json() {
+    ReportJson kinds = ReportJson::array();
+    for (unsigned kind = 0; kind <= static_cast<unsigned>(EventKind::execution_end); ++kind)
+        kinds.push_back(event_kind_name(static_cast<EventKind>(kind)));
+    return kinds;
+}
 
 ReportJson report_run_json(const ShownRun& shown, const ReportOptions& options) {
     const Recording& recording = shown.trace.recording;
@@ -131,18 +139,16 @@ ReportJson report_run_json(const ShownRun& shown, const ReportOptions& options) 
                        {"dropped", rows.dropped + recording.events_dropped},
                        {"first_step", rows.first_step},
                        {"first_time", rows.first_time}};
-    json["locks"] = locks_json(recording);
+    json["locks"] = report_locks_json(recording);
     json["moments"] = moments_json(recording, waits, rows);
     json["explanation"] = explanation_lines(recording, waits);
     json["finding"] = finding_lines(recording, waits);
     if (options.inflection) add_inflection(shown, rows, json);
-    json["kinds"] = ReportJson::array();
-    for (unsigned kind = 0; kind <= static_cast<unsigned>(EventKind::execution_end); ++kind)
-        json["kinds"].push_back(event_kind_name(static_cast<EventKind>(kind)));
-    json["texts"] = rows.texts;
-    json["files"] = rows.files;
-    json["sources"] = sources_json(subject.port, options, rows);
-    json["sites"] = rows.sites;
+    json["kinds"] = report_kinds_json();
+    json["texts"] = rows.texts.texts;
+    json["files"] = rows.texts.files;
+    json["sources"] = report_sources_json(subject.port, options.tree, rows.texts.files);
+    json["sites"] = rows.texts.sites;
     json["slots"] = rows.slots;
     json["initial"] = rows.initial;
     json["rows"] = rows.rows;

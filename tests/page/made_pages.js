@@ -69,6 +69,12 @@ class MadePages {
     return this.write("turned.html", ["report", "contention-2cpu", "--port", "broken/ignored-cmpxchg"]);
   }
 
+  game() { return this.write("game.html", ["play", "abba-race", "--port", "rqspinlock"]); }
+  nmiGame() { return this.write("nmi-game.html", ["play", "nmi-anywhere", "--port", "rqspinlock"]); }
+  brokenGame() { return this.write("broken-game.html", ["play", "lock-2cpu", "--port", "broken/ignored-cmpxchg"]); }
+  // A scenario in which nothing is left to choose.
+  noGame() { return this.write("no-game.html", ["play", "aa-nmi", "--port", "rqspinlock"]); }
+
   long() {
     fs.writeFileSync(path.join(this.folder, "long-run.yaml"), LONG_SCENARIO);
     return this.write("long.html", ["report", "./long-run.yaml", "--port", "rqspinlock"]);

@@ -10,7 +10,7 @@ const {Browser} = require("./browser");
 const {MadePages, LONG_ROWS} = require("./made_pages");
 const {measure} = require("./measure");
 
-const SUITES = {report: require("./report_page"), pair: require("./pair_page")};
+const SUITES = {report: require("./report_page"), pair: require("./pair_page"), game: require("./game_page")};
 const SKIPPED = 77;
 
 async function runTests(around, wanted) {
@@ -36,7 +36,7 @@ async function runTests(around, wanted) {
 // Pages are made when they are first asked for.
 function pagesOf(made) {
   const pages = {};
-  for (const name of ["report", "pair", "turned", "long"]) {
+  for (const name of ["report", "pair", "turned", "long", "game", "nmiGame", "brokenGame", "noGame"]) {
     let page;
     Object.defineProperty(pages, name, {get: () => (page = page || made[name]())});
   }

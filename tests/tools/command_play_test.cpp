@@ -89,6 +89,39 @@ TEST(CommandPlay, RefusesBadMovesAndSaysWhatWasMeant) {
     expect_refused(sandbox.run({"play", "no-such-scenario"}), "no-such-scenario");
 }
 
+TEST(CommandPlay, APageHasTheStatesThatASearchFinds) {
+    const Sandbox sandbox;
+    for (const std::string scenario : {"lock-2cpu", "abba-race"}) {
+        const Ran game =
+            sandbox.run({"play", scenario, "--port", "rqspinlock", "-o", "game.html", "--json"});
+        ASSERT_EQ(game.code, 0) << game.err;
+        const Ran search = sandbox.run({"explore", scenario, "--port", "rqspinlock", "--strategy",
+                                        "exhaustive", "--every-step", "--json"});
+        const nlohmann::json made = nlohmann::json::parse(game.out);
+        const std::string states = made.at("states").dump();
+        EXPECT_GT(made.at("states").get<int>(), 100);
+        EXPECT_TRUE(has(search.out, "\"states\": " + states + ",")) << states << search.out;
+        EXPECT_EQ(made.at("bytes"), Sandbox::read(sandbox.path("work/game.html")).size());
+    }
+}
+
+TEST(CommandPlay, APageIsRefusedWhereItCannotBe) {
+    const Sandbox sandbox;
+    const std::vector<std::string> large = {"play", "contention-3cpu", "--port", "rqspinlock"};
+    auto with = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), large.begin(), large.end());
+        return sandbox.run(words);
+    };
+    expect_refused(with({"-o", "game.html"}), "has more than 10000 states");
+    expect_refused(with({"-o", "game.html", "--max-states", "20"}), "has more than 20 states");
+    expect_refused(with({"-o", "game.html", "--max-states", "0"}), "--max-states");
+    expect_refused(with({"--max-states", "20"}), "--out");
+    expect_refused(with({"-o", "."}), "is a folder");
+    expect_refused(with({"-o", "game.html", "--tree", "nowhere"}), "nowhere");
+    expect_refused(with({"-o", "game.html", "--goal", "B.x"}), "--goal: ");
+    for (const std::string& file : sandbox.files()) EXPECT_FALSE(has(file, ".html")) << file;
+}
+
 TEST(CommandPlay, AGoalOfOnesOwnIsToldOnce) {
     const Sandbox sandbox;
     const Ran ran = play_moves(sandbox, R"(cpu0 until holds A\ncpu0 4\n)",

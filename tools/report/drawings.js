@@ -107,7 +107,7 @@ function drawWaits(model, state) {
     return `<div class="wait ${link.cycle ? "cycle" : ""}">${text}</div>`;
   });
   const cycle = links.some((link) => link.cycle);
-  return `${cycle ? `<p class="alarm">A cycle: nobody in it can go on.</p>` : ""}${lines.join("")}`;
+  return `${cycle ? `<p class="alarm">A cycle: each in it waits for the next.</p>` : ""}${lines.join("")}`;
 }
 
 // The usual ways of the word. Rows: no queue, one waiter, several; columns by (pending, locked).

@@ -14,22 +14,27 @@ function foldText(item, model) {
 class RunPane {
   // `name` is "", or which of two runs it is. `on` has chosen(row), unfold(), chosenLock(lock).
   constructor(run, name, on) {
-    this.run = run;
     this.name = name;
     this.on = on;
-    this.model = new RunModel(run);
     this.lock = 0;
     this.file = -1;
     this.row = 0;
     this.gap = false;
     this.differs = () => "";  // of a place
     this.cpus = Array.from({length: run.cpus}, (_, cpu) => cpu);
-    this.findMoments();
+    this.setRun(run);
     this.root = document.getElementById("pane").content.firstElementChild.cloneNode(true);
     this.root.classList.add(...(name ? [name] : []));
     for (const part of this.root.querySelectorAll("[data-name]"))
       part.setAttribute("aria-label", (name ? `${name}: ` : "") + part.dataset.name);
     this.listen();
+  }
+
+  // Another run of the same machine, on the same page.
+  setRun(run) {
+    this.run = run;
+    this.model = new RunModel(run);
+    this.findMoments();
   }
 
   part(name) { return this.root.querySelector(`[data-part="${name}"]`); }
@@ -287,7 +292,10 @@ class RunPane {
     return match ? match[1] : "t";
   }
 
-  deed(row, what) { return `<span class="deed ${this.deedClass(row)}" title="${safe(what)}">${safe(what)}</span>`; }
+  // A call that begins is the call alone, as it is in bold and lanes are narrow.
+  deed(row, what) {
+    return `<span class="deed ${this.deedClass(row)}" title="${safe(what)}">${safe(what.replace(/ begins$/, ""))}</span>`;
+  }
 
   deedClass(row) {
     const kind = this.model.kind(row);
