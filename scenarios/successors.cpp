@@ -16,15 +16,14 @@ ExploreBounds every_step() {
 
 Successors::Successors() : explorer_(every_step(), *this) {}
 
-std::vector<std::optional<std::uint64_t>> Successors::of(const Path& path) {
-    std::vector<std::optional<std::uint64_t>> hashes;
+std::vector<std::uint64_t> Successors::of(const Path& path) {
+    std::vector<std::uint64_t> hashes;
     Unexplored at;
     at.path = path;
     at.options = ~std::uint64_t{0};
     explorer_.begin(at);
     while (!explorer_.done()) {
         const std::uint64_t before = explorer_.counts().transitions;
-        told_.reset();
         explorer_.advance();
         if (explorer_.counts().transitions != before) hashes.push_back(told_);
     }
@@ -38,8 +37,9 @@ bool Successors::fresh(std::uint64_t hash) {
 
 void Successors::on_end(const ExecutionResult&) {}
 
+// The state behind a finding is one like any other.
 bool Successors::on_finding(const ExecutionResult&) {
-    return false;
+    return true;
 }
 
 }  // namespace lockstep

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "sim/explorer.h"
@@ -16,8 +15,8 @@ class Successors final : private Explorer::Client {
   public:
     Successors();
     // The hash of the state that each option of the state behind `path` leads to, in the order of
-    // the options; nothing where an oracle spoke on the way.
-    std::vector<std::optional<std::uint64_t>> of(const Path& path);
+    // the options.
+    std::vector<std::uint64_t> of(const Path& path);
 
   private:
     bool fresh(std::uint64_t hash) override;
@@ -25,7 +24,7 @@ class Successors final : private Explorer::Client {
     bool on_finding(const ExecutionResult& result) override;
 
     Explorer explorer_;
-    std::optional<std::uint64_t> told_;
+    std::uint64_t told_ = 0;
 };
 
 }  // namespace lockstep

@@ -57,7 +57,7 @@ class GameGraph {
   private:
     Arrival play(std::vector<std::uint16_t> picks);
     void expand(OpenState& from);
-    void take(OpenState& from, std::size_t option, std::optional<std::uint64_t> hash);
+    void take(OpenState& from, std::size_t option, std::uint64_t hash);
     std::size_t node_of(OpenState arrived, std::uint64_t hash, const GraphJson& state);
     std::size_t add_node(OpenState arrived);
     void write_events(const Recording& recording, OpenState& at, GraphJson& edge);
@@ -157,9 +157,7 @@ void GameGraph::mark(std::size_t node, const Situation& situation) {
     GraphJson marked;
     for (std::size_t goal = 0; goal < goals_.size(); ++goal)
         if (player_.value(goals_[goal]).is_true()) marked["goals"].push_back(goal);
-    if (!situation.result.findings.empty())
-        marked["over"] = "An oracle has spoken: the game ends here.";
-    else if (situation.over)
+    if (situation.over)
         marked["over"] = "The end: " + std::string(end_reason_text(situation.result.reason)) + ".";
     if (!marked.is_null()) marks_[std::to_string(node)] = std::move(marked);
 }
@@ -180,9 +178,10 @@ void GameGraph::note_edge(const OpenState& from, std::size_t option, const Arriv
                                       (reason.empty() ? "" : ": " + reason))});
         }
     }
-    for (const Finding& finding : arrival.situation.result.findings)
+    const std::vector<Finding>& findings = arrival.situation.result.findings;
+    for (std::size_t i = from.situation.result.findings.size(); i < findings.size(); ++i)
         notes.push_back(
-            {"finding", texts_.text(std::string(finding.oracle) + ": " + finding.text)});
+            {"finding", texts_.text(std::string(findings[i].oracle) + ": " + findings[i].text)});
     if (!notes.empty())
         notes_[std::to_string(from.node) + "." + std::to_string(option)] = std::move(notes);
 }
@@ -197,8 +196,7 @@ std::size_t GameGraph::add_node(OpenState arrived) {
                          "allows more (`lockstep explore --every-step` counts them)");
     nodes_.push_back(GraphJson::array());
     mark(arrived.node, arrived.situation);
-    const bool over = arrived.situation.over || !arrived.situation.result.findings.empty();
-    if (!over) open_.push_back(std::move(arrived));
+    if (!arrived.situation.over) open_.push_back(std::move(arrived));
     return nodes_.size() - 1;
 }
 
@@ -209,7 +207,7 @@ std::size_t GameGraph::node_of(OpenState arrived, std::uint64_t hash, const Grap
     return at->second;
 }
 
-void GameGraph::take(OpenState& from, std::size_t option, std::optional<std::uint64_t> hash) {
+void GameGraph::take(OpenState& from, std::size_t option, std::uint64_t hash) {
     std::vector<std::uint16_t> picks = from.situation.picks;
     picks.push_back(static_cast<std::uint16_t>(option));
     Arrival arrival = play(std::move(picks));
@@ -226,7 +224,7 @@ void GameGraph::take(OpenState& from, std::size_t option, std::optional<std::uin
         arrival.situation.result.steps - to.last_step, arrival.situation.result.time - to.last_time,
         arrival.situation.result.findings.size(), state_text(to.writer.machine())};
     const std::size_t node = from.node;
-    edge[1] = node_of(std::move(to), hash.value_or(0), state);
+    edge[1] = node_of(std::move(to), hash, state);
     nodes_[node].push_back(std::move(edge));
 }
 
@@ -235,7 +233,7 @@ void GameGraph::expand(OpenState& from) {
         throw UsageError("interrupted after " + counted(nodes_.size(), "state") +
                          "; nothing was written");
     if (from.node % kTellEvery == 0) to_.send("~" + counted(nodes_.size(), "state"));
-    const std::vector<std::optional<std::uint64_t>> hashes = successors_.of(from.path);
+    const std::vector<std::uint64_t> hashes = successors_.of(from.path);
     if (hashes.size() != from.situation.options.size())
         throw EngineBug("a player and the explorer see different options");
     for (std::size_t option = 0; option < hashes.size(); ++option)

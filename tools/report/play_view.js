@@ -166,7 +166,7 @@ class PlayView extends RunView {
       return `<li class="${done ? "reached" : ""}">${safe(goal)}${done ? ` <small>reached after ${when} move${when === 1 ? "" : "s"}</small>` : ""}</li>`;
     }).join("");
     $("choice-title").textContent = over ? "The game is over" : "Who is next?";
-    $("options").innerHTML = over ? `<p class="over">${safe(over)}</p>` :
+    $("options").innerHTML = over ? `<p class="over">${safe(over)}</p>${made ? `<p>Take moves back and go another way, or start again.</p>` : `<p>This scenario leaves nothing to choose.</p>`}` :
       game.options().map((edge, i) => this.optionText(edge, i)).join("");
     $("moves").textContent = `${made} move${made === 1 ? "" : "s"}`;
     $("undo").disabled = $("restart").disabled = made === 0;

@@ -69,6 +69,7 @@ class RunPane {
   drawFrame(crowded) {
     this.narrow = this.run.cpus > 2 || crowded;
     this.root.style.setProperty("--cpus", this.run.cpus);
+    this.root.classList.toggle("lone", this.run.cpus === 1);
     this.root.querySelector(".lanes").classList.toggle("narrow", this.narrow);
     this.part("source").classList.toggle("bare", !this.run.sources.some((text) => text));
     this.part("lane-head").innerHTML = `<span class="step">step</span><span class="time">time</span>` +
@@ -203,7 +204,7 @@ class RunPane {
       const line = this.part("code").children[this.run.sites[site][1] - 1];
       if (!line) continue;
       line.className = `at ${cpuClass(cpu)} ${line.classList.contains("now") ? "now" : ""}`;
-      line.querySelector(".who").textContent += ` CPU${cpu} ${CONTEXT_NAMES[stack[depth]]}`;
+      line.querySelector(".who").innerHTML += `<b class="${cpuClass(cpu)}">CPU${cpu} ${CONTEXT_NAMES[stack[depth]]}</b>`;
     }
   }
 
@@ -264,7 +265,7 @@ class RunPane {
     const data = this.model.rows[item], kind = this.model.kind(item);
     const mark = (this.stops.includes(item) ? " marked" : "") + (item === this.turn ? " turning" : "");
     const what = this.model.text(data[WHAT]);
-    const left = `<span class="step">${this.model.steps[item]}</span><span class="time">${timeText(this.model.times[item])}</span>`;
+    const left = `<span class="step">${this.model.steps[item]}</span><span class="time">${this.newTime(i)}</span>`;
     if (kind === "time_leap" || kind === "execution_end")
       return `<div class="row across ${kind}${now}${mark}" data-row="${item}" ${style}>${left}<span class="break">${safe(what)}</span></div>`;
     const state = this.model.stateAt(item);
@@ -272,6 +273,12 @@ class RunPane {
     if (this.narrow)
       cells.push(`<span class="beside ${cpuClass(data[CPU])}"><b>CPU${data[CPU]}</b>${this.deed(item, what)}</span>`);
     return `<div class="row${now}${mark}" data-row="${item}" ${style}>${left}${cells.join("")}</div>`;
+  }
+
+  // The time, where it is not that of the row above.
+  newTime(i) {
+    const time = this.model.times[this.items[i]], above = i > 0 ? this.rowAt(i - 1) : -1;
+    return above >= 0 && this.model.times[above] === time ? "" : timeText(time);
   }
 
   laneCell(state, row, cpu, what) {
@@ -300,7 +307,7 @@ class RunPane {
   deedClass(row) {
     const kind = this.model.kind(row);
     if (kind === "acquire_end") return / = 0$/.test(this.model.text(this.model.rows[row][WHAT])) ? "good" : "bad";
-    if (kind === "acquire_begin" || kind === "release_end" || kind === "release_begin") return "call";
+    if (kind === "acquire_begin" || kind === "release_begin") return "call";
     if (kind === "context_enter" || kind === "context_exit" || kind === "inject_fired") return "strike";
     if (kind === "warn" || kind === "bug") return "bad";
     for (const slot of this.model.changed(row)) if (this.run.slots[slot][0] === "word") return "word-change";

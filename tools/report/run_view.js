@@ -234,7 +234,8 @@ class RunView extends PageView {
 
   factsOf(run) {
     const errors = run.moments.filter((moment) => moment.kind === "finding").length;
-    const facts = [`<span>${safe(run.port)}${run.version ? ` (${safe(run.version)})` : ""}</span>`, `<span>${run.steps} steps</span>`];
+    const version = run.version && !this.two ? ` (${safe(run.version)})` : "";
+    const facts = [`<span title="${safe(run.version)}">${safe(run.port)}${version}</span>`, `<span>${run.steps} steps</span>`];
     if (!this.two) facts.push(`<span>${timeText(run.time_ns)}</span>`);
     for (const bug of run.bugs) facts.push(`<span class="bad">with bug ${safe(bug)}</span>`);
     const refused = run.moments.filter((moment) => moment.kind === "error").length;
