@@ -55,6 +55,9 @@ async function assertFits(page) {
   assert.ok(wanted <= width, `the page is ${wanted} wide in a window of ${width}`);
 }
 
+// What a page is looked at in: [theme, size]. Colours are the same in every size.
+const LOOKS = [["light", "wide"], ["dark", "wide"], ["light", "phone"]];
+
 // Every rule of axe-core, not only those of a standard. Of the source, which is the same line over and
 // over, the first lines and those where a CPU stands are looked at.
 async function violations(page, axe) {
@@ -78,4 +81,4 @@ async function keysOfSheet(page) {
   return shown.map((key) => names[key] || key);
 }
 
-module.exports = {rowNow, text, press, walk, goTo, rowsShown, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet};
+module.exports = {LOOKS, rowNow, text, press, walk, goTo, rowsShown, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet};

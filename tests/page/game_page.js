@@ -3,7 +3,7 @@
 
 const assert = require("assert");
 const path = require("path");
-const {text, press, rowNow, assertQuiet, assertFits, assertAccessible, keysOfSheet} = require("./checks");
+const {text, press, rowNow, assertQuiet, assertFits, LOOKS, assertAccessible, keysOfSheet} = require("./checks");
 
 const CPU = 2, DEPTH = 3, KIND = 4, WHAT = 6;
 const WALKS = 12;
@@ -151,15 +151,14 @@ async function itsSheetHasItsKeys({browser, pages}) {
 }
 
 async function bothThemesAreAccessible({browser, pages, axe}) {
-  for (const theme of ["light", "dark"])
-    for (const size of ["wide", "phone"]) {
-      const page = await browser.open(pages.nmiGame.file, "", {theme, size});
-      await press(page, "1", "1", "2", "2", "!");
-      await assertAccessible(page, axe, `${theme} ${size}`);
-      await assertFits(page);
-      assertQuiet(page);
-      await page.close();
-    }
+  for (const [theme, size] of LOOKS) {
+    const page = await browser.open(pages.nmiGame.file, "", {theme, size});
+    await press(page, "1", "1", "2", "2", "!");
+    await assertAccessible(page, axe, `${theme} ${size}`);
+    await assertFits(page);
+    assertQuiet(page);
+    await page.close();
+  }
 }
 
 async function aGameOfOneWayIsSaidToBeOver({browser, pages}) {

@@ -15,7 +15,7 @@ machine: { cpus: 2 }
 locks: { A: rqspinlock }
 programs:
   worker: |
-    repeat (7500) {
+    repeat (4700) {
       r0 = res_spin_lock(A);
       if (!r0) res_spin_unlock(A);
     }

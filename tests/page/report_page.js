@@ -2,7 +2,7 @@
 "use strict";
 
 const assert = require("assert");
-const {rowNow, text, press, walk, goTo, rowsShown, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet} = require("./checks");
+const {rowNow, text, press, walk, goTo, rowsShown, assertQuiet, assertFits, LOOKS, violations, assertAccessible, keysOfSheet} = require("./checks");
 const {StepsOf} = require("./steps_of");
 
 const KEYS = {};  // key -> what it must do; `at` has the page, what is in it, and the step it is at
@@ -218,20 +218,18 @@ async function onlyVisibleRowsAreInTheDocument({browser, pages, longRows}) {
 }
 
 async function bothThemesAreAccessible({browser, pages, axe}) {
-  for (const theme of ["light", "dark"])
-    for (const size of ["wide", "phone"]) {
-      const page = await browser.open(pages.report.file, "#step=40", {theme, size});
-      await assertAccessible(page, axe, `${theme} ${size} step 40`);
-      await press(page, "n");
-      await assertAccessible(page, axe, `${theme} ${size} finding`);
-      await assertFits(page);
-      if (size === "wide") {
-        await press(page, "?");
-        await assertAccessible(page, axe, `${theme} keys`);
-      }
-      assertQuiet(page);
-      await page.close();
+  for (const [theme, size] of LOOKS) {
+    const page = await browser.open(pages.report.file, "#step=40", {theme, size});
+    await press(page, "n");
+    await assertAccessible(page, axe, `${theme} ${size} finding`);
+    await assertFits(page);
+    if (size === "wide") {
+      await press(page, "?");
+      await assertAccessible(page, axe, `${theme} keys`);
     }
+    assertQuiet(page);
+    await page.close();
+  }
 }
 
 async function thePageIsSmall({pages}) { assert.ok(pages.report.size < 300_000, `${pages.report.size} bytes`); }

@@ -132,6 +132,7 @@ class RunPane {
     this.part("caption").innerHTML = `<p class="sentence">Nothing has happened yet.</p>`;
     if (this.run.locks.length) this.drawState(state, state, new Set());
     this.part("lane-space").innerHTML = "";
+    this.drawn = null;
   }
 
   drawCaption() {
@@ -213,7 +214,10 @@ class RunPane {
     this.file = file;
     this.part("file-tabs").innerHTML = this.run.files.map((path, i) => !this.run.sources[i] ? "" :
       `<button type="button" data-file="${i}" aria-pressed="${i === file}" title="${safe(path)}">${safe(this.shortPath(path))}</button>`).join("");
-    this.part("code").innerHTML = this.run.sources[file].replace(/\n$/, "").split("\n").map((line, i) =>
+    const lines = this.run.sources[file].replace(/\n$/, "").split("\n");
+    const widths = lines.map((line) => line.length + 3 * (line.split("\t").length - 1));
+    this.part("code").style.setProperty("--columns", Math.max(...widths));
+    this.part("code").innerHTML = lines.map((line, i) =>
       `<div><span class="number">${i + 1}</span><code>${safe(line) || " "}</code><span class="who"></span></div>`).join("");
   }
 
@@ -245,14 +249,21 @@ class RunPane {
       box.scrollTop = Math.max(top - box.clientHeight / 2, 0);
   }
 
-  // Only the rows in the window are in the document.
+  // Only the rows in the window are in the document; while they are the same, only the frame moves.
   drawLanes() {
-    const box = this.part("lane-scroll");
+    const box = this.part("lane-scroll"), space = this.part("lane-space");
     const first = Math.max(Math.floor(box.scrollTop / ROW_HEIGHT) - 4, 0);
     const last = Math.min(first + Math.ceil(box.clientHeight / ROW_HEIGHT) + 8, this.items.length);
-    const html = [];
-    for (let i = first; i < last; ++i) html.push(this.laneRow(i));
-    this.part("lane-space").innerHTML = html.join("");
+    const drawn = this.drawn;
+    if (drawn && drawn.items === this.items && drawn.first === first && drawn.last === last) {
+      space.children[drawn.place - first]?.classList.remove("now");
+      space.children[this.place - first]?.classList.add("now");
+    } else {
+      const html = [];
+      for (let i = first; i < last; ++i) html.push(this.laneRow(i));
+      space.innerHTML = html.join("");
+    }
+    this.drawn = {items: this.items, first, last, place: this.place};
   }
 
   laneRow(i) {
