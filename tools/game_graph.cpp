@@ -36,6 +36,7 @@ constexpr std::size_t kTellEvery = 256;  // states
 struct OpenState {
     std::size_t node = 0;
     Situation situation;
+    GraphJson goals;     // that hold there
     Path path;           // of all choices
     RowWriter writer;    // behind the last row that led here
     std::size_t events;  // until here
@@ -47,6 +48,7 @@ struct OpenState {
 struct Arrival {
     Situation situation;
     Recording recording;
+    GraphJson goals = GraphJson::array();  // that hold there
 };
 
 class GameGraph {
@@ -57,12 +59,12 @@ class GameGraph {
   private:
     Arrival play(std::vector<std::uint16_t> picks);
     void expand(OpenState& from);
-    void take(OpenState& from, std::size_t option, std::uint64_t hash);
+    void take(OpenState& from, std::size_t option, const Arrival& arrival, std::uint64_t hash);
     std::size_t node_of(OpenState arrived, std::uint64_t hash, const GraphJson& state);
     std::size_t add_node(OpenState arrived);
     void write_events(const Recording& recording, OpenState& at, GraphJson& edge);
     void note_edge(const OpenState& from, std::size_t option, const Arrival& arrival);
-    void mark(std::size_t node, const Situation& situation);
+    void mark(const OpenState& arrived);
     int name(const std::string& text);
     int row(const GraphJson& row);
     void finish(GraphJson& json);
@@ -115,6 +117,8 @@ Arrival GameGraph::play(std::vector<std::uint16_t> picks) {
                          subject_.port.name +
                          ", and a page cannot play on: `lockstep play` at a terminal says where");
     if (!arrival.situation.over && !events.empty()) events.pop_back();
+    for (std::size_t goal = 0; goal < goals_.size(); ++goal)
+        if (player_.value(goals_[goal]).is_true()) arrival.goals.push_back(goal);
     return arrival;
 }
 
@@ -153,13 +157,13 @@ void GameGraph::write_events(const Recording& recording, OpenState& at, GraphJso
 }
 
 // Goals that hold there, and why nothing follows.
-void GameGraph::mark(std::size_t node, const Situation& situation) {
+void GameGraph::mark(const OpenState& arrived) {
     GraphJson marked;
-    for (std::size_t goal = 0; goal < goals_.size(); ++goal)
-        if (player_.value(goals_[goal]).is_true()) marked["goals"].push_back(goal);
-    if (situation.over)
-        marked["over"] = "The end: " + std::string(end_reason_text(situation.result.reason)) + ".";
-    if (!marked.is_null()) marks_[std::to_string(node)] = std::move(marked);
+    if (!arrived.goals.empty()) marked["goals"] = arrived.goals;
+    if (arrived.situation.over)
+        marked["over"] =
+            "The end: " + std::string(end_reason_text(arrived.situation.result.reason)) + ".";
+    if (!marked.is_null()) marks_[std::to_string(arrived.node)] = std::move(marked);
 }
 
 // Findings, and the reasons of errors.
@@ -195,7 +199,7 @@ std::size_t GameGraph::add_node(OpenState arrived) {
                          "fewer CPUs, injections or rounds make it smaller, --max-states N " +
                          "allows more (`lockstep explore --every-step` counts them)");
     nodes_.push_back(GraphJson::array());
-    mark(arrived.node, arrived.situation);
+    mark(arrived);
     if (!arrived.situation.over) open_.push_back(std::move(arrived));
     return nodes_.size() - 1;
 }
@@ -207,13 +211,11 @@ std::size_t GameGraph::node_of(OpenState arrived, std::uint64_t hash, const Grap
     return at->second;
 }
 
-void GameGraph::take(OpenState& from, std::size_t option, std::uint64_t hash) {
-    std::vector<std::uint16_t> picks = from.situation.picks;
-    picks.push_back(static_cast<std::uint16_t>(option));
-    Arrival arrival = play(std::move(picks));
+void GameGraph::take(OpenState& from, std::size_t option, const Arrival& arrival,
+                     std::uint64_t hash) {
     ++transitions_;
-    OpenState to{0,           arrival.situation, from.path,     from.writer,
-                 from.events, from.last_step,    from.last_time};
+    OpenState to{0,           arrival.situation, arrival.goals,  from.path,
+                 from.writer, from.events,       from.last_step, from.last_time};
     to.path.push_back(from.situation.options[option]);
     GraphJson edge = {name(option_name(subject_.scenario, names_, from.situation.options[option])),
                       0};
@@ -233,11 +235,18 @@ void GameGraph::expand(OpenState& from) {
         throw UsageError("interrupted after " + counted(nodes_.size(), "state") +
                          "; nothing was written");
     if (from.node % kTellEvery == 0) to_.send("~" + counted(nodes_.size(), "state"));
+    // Played first: where the code under test crashes, the explorer must not go.
+    std::vector<Arrival> arrivals;
+    for (std::size_t option = 0; option < from.situation.options.size(); ++option) {
+        std::vector<std::uint16_t> picks = from.situation.picks;
+        picks.push_back(static_cast<std::uint16_t>(option));
+        arrivals.push_back(play(std::move(picks)));
+    }
     const std::vector<std::uint64_t> hashes = successors_.of(from.path);
-    if (hashes.size() != from.situation.options.size())
+    if (hashes.size() != arrivals.size())
         throw EngineBug("a player and the explorer see different options");
     for (std::size_t option = 0; option < hashes.size(); ++option)
-        take(from, option, hashes[option]);
+        take(from, option, arrivals[option], hashes[option]);
 }
 
 void GameGraph::finish(GraphJson& json) {
@@ -269,7 +278,7 @@ GraphJson GameGraph::build() {
     Arrival first = play({});
     names_ = first.recording;
     const std::vector<Event>& events = first.recording.events;
-    OpenState at{0, first.situation, {}, RowWriter(names_, texts_), 0, 0, 0};
+    OpenState at{0, first.situation, first.goals, {}, RowWriter(names_, texts_), 0, 0, 0};
     GraphJson json = {{"format", "lockstep-game-1"},
                       {"scenario", subject_.scenario.name},
                       {"summary", subject_.scenario.summary},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/kernel.h"
 #include "sim/points.h"
 #include "tools/caption.h"
 #include "tools/describe.h"

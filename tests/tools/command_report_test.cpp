@@ -106,6 +106,19 @@ TEST(CommandReport, SaysWhenTheFailureBecameInevitable) {
     EXPECT_EQ(fine.run.at("moments").size(), 0U);
 }
 
+// Its word is a pointer and no node is promised to be free, but there are nodes to be drawn.
+TEST(CommandReport, KnowsTheNodesOfAnMcsLock) {
+    const Reported reported({"plain-contention", "--port", "mcs"});
+    ASSERT_EQ(reported.ran.code, 0) << reported.ran.err;
+    bool linked = false;
+    for (const Json& row : reported.run.at("rows"))
+        for (std::size_t i = 0; i < row[10].size(); i += 2)
+            linked =
+                linked || (reported.run["slots"].at(row[10][i].get<std::size_t>())[0] == "next" &&
+                           row[10][i + 1] != -1);
+    EXPECT_TRUE(linked);
+}
+
 TEST(CommandReport, DrawsARunWithABugBesideTheSameWithout) {
     const Reported reported({"r11-head-waits-for-nobody", "--port", "broken/r11-waits-for-nobody",
                              "--against-port", "rqspinlock", "--no-inflection"});

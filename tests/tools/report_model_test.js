@@ -70,6 +70,10 @@ function wordsAreSplit() {
   assert.deepStrictEqual(values(0), ["none", "-", "0", "0"]);
   assert.deepStrictEqual(values((3 << 18) | (2 << 16) | 0x101), ["CPU2", "2", "1", "1"]);
   assert.deepStrictEqual(values(0xffff0001), ["CPU16382", "3", "0", "1"]);
+  const ticket = {...queued, shape: "ticket", tail: 0xffff0000};
+  assert.deepStrictEqual(model.wordFields(ticket, 0x50001).map((each) => each.value), ["5", "1"]);
+  assert.strictEqual(model.tailOf(ticket, 0x50001), null);
+  assert.strictEqual(model.tailOf(queued, 0x50001).cpu, 0);
 }
 
 function queuesRunFromHeadToTail() {

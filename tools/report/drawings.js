@@ -65,7 +65,7 @@ function drawQueue(model, state, lock, changed) {
   });
   const word = changed.has(model.slot("word", lock)) ? "changed" : "";
   const last = tail ? `cpu${tail.cpu}[${tail.index}]` : "none";
-  const ends = info.tail ? `<span class="pair"><span class="arrow">&larr;</span><span class="tail ${tail ? word : "faint"}"><span class="box-label">tail</span><b>${last}</b></span></span>` : "";
+  const ends = hasTail(info) ? `<span class="pair"><span class="arrow">&larr;</span><span class="tail ${tail ? word : "faint"}"><span class="box-label">tail</span><b>${last}</b></span></span>` : "";
   const others = queue.others.map((other) => actorBox(model, state, other.who, other.role, "asking")).join("");
   const aside = others ? `<div class="aside"><span class="box-label">not in line</span><div class="queue">${others}</div></div>` : "";
   return `<div class="queue">${parts.join("")}${ends}</div>${aside}`;

@@ -71,9 +71,10 @@ class RunPane {
     this.root.style.setProperty("--cpus", this.run.cpus);
     this.root.classList.toggle("lone", this.run.cpus === 1);
     this.root.querySelector(".lanes").classList.toggle("narrow", this.narrow);
+    this.root.querySelector(".lanes").classList.toggle("tight", this.run.cpus > 4);
     this.part("source").classList.toggle("bare", !this.run.sources.some((text) => text));
     this.part("lane-head").innerHTML = `<span class="step">step</span><span class="time">time</span>` +
-      this.cpus.map((cpu) => `<span class="cell ${cpuClass(cpu)}">CPU${cpu}</span>`).join("");
+      this.cpus.map((cpu) => `<span class="cell ${cpuClass(cpu)}"><span class="word-cpu">CPU</span>${cpu}</span>`).join("");
   }
 
   setPlaces(items) {
