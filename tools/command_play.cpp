@@ -1,5 +1,4 @@
 // lockstep play: a person picks every step, here or on a page.
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tools/commands.h"
@@ -17,12 +16,7 @@ namespace {
 using GameJson = nlohmann::ordered_json;
 
 int write_game(const Subject& subject, const PlayArguments& arguments, Output& output) {
-    std::error_code error;
-    if (!arguments.tree.empty() && !std::filesystem::is_directory(arguments.tree, error))
-        throw UsageError("--tree: no folder `" + arguments.tree + "`");
-    if (std::filesystem::is_directory(arguments.out, error))
-        throw UsageError("--out: `" + arguments.out +
-                         "` is a folder; give a file, such as game.html");
+    check_page_paths(arguments.out, arguments.tree);
     GameGraphOptions options;
     options.goal = arguments.goal;
     options.tree = arguments.tree;
@@ -30,8 +24,7 @@ int write_game(const Subject& subject, const PlayArguments& arguments, Output& o
     const GameJson game = game_graph_json(subject, options);
     const std::string page =
         page_text("Play " + subject.scenario.name + " on " + subject.port.name, game, kStartGame);
-    const std::string problem = write_file_safely(arguments.out, page);
-    if (!problem.empty()) throw TryAgain(problem);
+    write_page(arguments.out, page);
     const auto states = game["states"].get<std::uint64_t>();
     if (arguments.json)
         output.line(GameJson{{"format", "lockstep-game-written-1"},

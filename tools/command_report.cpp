@@ -1,6 +1,5 @@
 // lockstep report: an execution as a page to step through, or two beside each other, in one file
 // that needs nothing else.
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tools/commands.h"
@@ -91,18 +90,12 @@ std::string default_file(const ReportPage& page) {
 }  // namespace
 
 int command_report(const ReportArguments& arguments, Output& output) {
-    std::error_code error;
-    if (!arguments.tree.empty() && !std::filesystem::is_directory(arguments.tree, error))
-        throw UsageError("--tree: no folder `" + arguments.tree + "`");
-    if (std::filesystem::is_directory(arguments.out, error))
-        throw UsageError("--out: `" + arguments.out +
-                         "` is a folder; give a file, such as report.html");
+    check_page_paths(arguments.out, arguments.tree);
     ReportPage page;
     if (const std::optional<int> code = make_page(arguments, page)) return *code;
     const std::string out = arguments.out.empty() ? default_file(page) : arguments.out;
     const std::string text = page_text(page.title, page.data, kStartRun);
-    const std::string problem = write_file_safely(out, text);
-    if (!problem.empty()) throw TryAgain(problem);
+    write_page(out, text);
     if (arguments.json) {
         output.line(PageJson{{"format", "lockstep-report-written-1"},
                              {"file", out},

@@ -1,5 +1,8 @@
 // Filling in the marks of the page.
+#include <filesystem>
+
 #include "scenarios/runner.h"
+#include "tools/commands.h"
 #include "tools/report_page.h"
 
 namespace lockstep {
@@ -49,6 +52,19 @@ std::string page_text(const std::string& title, const DataJson& data, const std:
     page = fill_in(page, "@STYLE@", kPageStyle);
     page = fill_in(page, "@SCRIPT@", kPageScript + start);
     return fill_in(page, "@RUN@", in_script(data));
+}
+
+void check_page_paths(const std::string& out, const std::string& tree) {
+    std::error_code error;
+    if (!tree.empty() && !std::filesystem::is_directory(tree, error))
+        throw UsageError("--tree: no folder `" + tree + "`");
+    if (std::filesystem::is_directory(out, error))
+        throw UsageError("--out: `" + out + "` is a folder; give a file, such as page.html");
+}
+
+void write_page(const std::string& out, const std::string& text) {
+    const std::string problem = write_file_safely(out, text);
+    if (!problem.empty()) throw TryAgain(problem);
 }
 
 }  // namespace lockstep

@@ -17,4 +17,9 @@ extern const std::string kStartGame;   // starts the page of a game
 std::string page_text(const std::string& title, const nlohmann::ordered_json& data,
                       const std::string& start);
 
+// Throws UsageError if `out` is a folder, or if a tree is named and is none.
+void check_page_paths(const std::string& out, const std::string& tree);
+// Throws TryAgain if the file cannot be written.
+void write_page(const std::string& out, const std::string& text);
+
 }  // namespace lockstep

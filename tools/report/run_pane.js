@@ -18,6 +18,7 @@ class RunPane {
     this.on = on;
     this.lock = 0;
     this.file = -1;
+    this.linesOf = new Map();
     this.row = 0;
     this.gap = false;
     this.differs = () => "";  // of a place
@@ -185,10 +186,7 @@ class RunPane {
     const file = now >= 0 && this.run.sources[this.run.sites[now][0]] ? this.run.sites[now][0] : this.file;
     this.openFile(file >= 0 ? file : this.run.sources.findIndex((text) => text));
     const code = this.part("code");
-    for (const line of code.querySelectorAll(".at")) {
-      line.className = "";
-      line.querySelector(".who").textContent = "";
-    }
+    this.clearLines();
     for (const cpu of this.cpus) this.markLine(state, cpu);
     if (now < 0 || this.run.sites[now][0] !== this.file) return;
     const line = code.children[this.run.sites[now][1] - 1];
@@ -215,11 +213,28 @@ class RunPane {
     this.file = file;
     this.part("file-tabs").innerHTML = this.run.files.map((path, i) => !this.run.sources[i] ? "" :
       `<button type="button" data-file="${i}" aria-pressed="${i === file}" title="${safe(path)}">${safe(this.shortPath(path))}</button>`).join("");
-    const lines = this.run.sources[file].replace(/\n$/, "").split("\n");
-    const widths = lines.map((line) => line.length + 3 * (line.split("\t").length - 1));
-    this.part("code").style.setProperty("--columns", Math.max(...widths));
-    this.part("code").innerHTML = lines.map((line, i) =>
+    this.clearLines();
+    if (!this.linesOf.has(file)) this.linesOf.set(file, this.makeLines(this.run.sources[file]));
+    const {lines, columns} = this.linesOf.get(file);
+    this.part("code").style.setProperty("--columns", columns);
+    this.part("code").replaceChildren(...lines);
+  }
+
+  // The lines of a file are made once: steps go from one file to another all the time.
+  makeLines(text) {
+    const texts = text.replace(/\n$/, "").split("\n");
+    const made = document.createElement("div");
+    made.innerHTML = texts.map((line, i) =>
       `<div><span class="number">${i + 1}</span><code>${safe(line) || " "}</code><span class="who"></span></div>`).join("");
+    const columns = Math.max(...texts.map((line) => line.length + 3 * (line.split("\t").length - 1)));
+    return {lines: [...made.children], columns};
+  }
+
+  clearLines() {
+    for (const line of this.part("code").querySelectorAll(".at")) {
+      line.className = "";
+      line.querySelector(".who").textContent = "";
+    }
   }
 
   // The name alone, or with folders in front where another file has the same name.

@@ -237,6 +237,7 @@ class RunView extends PageView {
     const version = run.version && !this.two ? ` (${safe(run.version)})` : "";
     const facts = [`<span title="${safe(run.version)}">${safe(run.port)}${version}</span>`, `<span>${run.steps} steps</span>`];
     if (!this.two) facts.push(`<span>${timeText(run.time_ns)}</span>`);
+    if (run.scenario !== this.panes[0].run.scenario) facts.unshift(`<span>${safe(run.scenario)}</span>`);
     for (const bug of run.bugs) facts.push(`<span class="bad">with bug ${safe(bug)}</span>`);
     const refused = run.moments.filter((moment) => moment.kind === "error").length;
     if (refused && !this.two) facts.push(`<span>${refused} error${refused > 1 ? "s" : ""} returned</span>`);
