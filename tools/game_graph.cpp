@@ -236,7 +236,8 @@ void GameGraph::expand(OpenState& from) {
                          "; nothing was written");
     if (from.node % kTellEvery == 0) to_.send("~" + counted(nodes_.size(), "state"));
     // Played first: where the code under test crashes, the explorer must not go.
-    std::vector<Arrival> arrivals;
+    std::deque<Arrival>
+        arrivals;  // in which none is ever copied: events point to texts beside them
     for (std::size_t option = 0; option < from.situation.options.size(); ++option) {
         std::vector<std::uint16_t> picks = from.situation.picks;
         picks.push_back(static_cast<std::uint16_t>(option));
