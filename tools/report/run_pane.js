@@ -68,6 +68,7 @@ class RunPane {
 
   // Lanes without text, which stands beside them, where there is no room for both.
   drawFrame(crowded) {
+    this.drawn = null;
     this.narrow = this.run.cpus > 2 || crowded;
     this.root.style.setProperty("--cpus", this.run.cpus);
     this.root.classList.toggle("lone", this.run.cpus === 1);

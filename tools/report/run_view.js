@@ -3,6 +3,7 @@
 "use strict";
 
 const PLAY_MS = 700;
+const NARROW_PX = 760;  // as in page.css
 const SIDES = ["before", "after"];
 
 class RunView extends PageView {
@@ -18,7 +19,7 @@ class RunView extends PageView {
     }));
     for (const [i, pane] of this.panes.entries()) {
       $("panes").append(pane.root);
-      pane.drawFrame(this.two);
+      pane.drawFrame(this.crowded());
       pane.part("lane-scroll").addEventListener("scroll", () => this.scrollOther(i));
     }
     document.body.classList.toggle("two", this.two);
@@ -29,6 +30,8 @@ class RunView extends PageView {
     this.drawStrip();
     this.openAddress();
   }
+
+  crowded() { return this.two || innerWidth < NARROW_PX; }
 
   // --- places ---------------------------------------------------------------------------------
 
@@ -377,7 +380,10 @@ class RunView extends PageView {
       this.goEnd(place, this.isStop(place) || place === 0 ? 1 : -1);
     });
     addEventListener("resize", () => {
-      for (const pane of this.panes) pane.drawLanes();
+      for (const pane of this.panes) {
+        pane.drawFrame(this.crowded());
+        pane.drawLanes();
+      }
       this.drawStrip();
     });
     addEventListener("hashchange", () => this.openAddress());
