@@ -36,8 +36,17 @@ async function goTo(page, step) {
   await page.waitForFunction((to) => document.getElementById("where").textContent.startsWith(`step ${to} `), step);
 }
 
-// What stands in a lane, from its top to its end: [top, row], without what is folded away.
-const rowsShown = (page, n = 0) => page.evaluate(async (which) => {
+// What stands in a lane, from its top to its end: [top, row], without what is folded away. A high
+// window has few scrolls to make.
+async function rowsShown(page, n = 0) {
+  const size = page.viewportSize();
+  await page.setViewportSize({width: size.width, height: 4000});
+  const rows = await rowsInLane(page, n);
+  await page.setViewportSize(size);
+  return rows;
+}
+
+const rowsInLane = (page, n) => page.evaluate(async (which) => {
   const lane = document.querySelectorAll(".lane-scroll")[which], seen = new Map();
   const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   for (let top = 0; top <= lane.scrollHeight; top += lane.clientHeight) {

@@ -182,8 +182,8 @@ async function thePictureShowsWhatTheRunHas({browser, pages}) {
   assert.ok((await text(page, ".caption")).length > 40);
   assert.ok(await page.locator(".row.marked").count() > 0, "no finding is marked in the lanes");
   assert.ok(await page.locator(".code .at .who").count() > 0, "no CPU stands in the source");
-  await press(page, "Home");
-  const seen = await walk(page, "ArrowRight", 120, [".wait.cycle", ".row.fold", ".row.time_leap", ".diagram .edge.lit", ".changed"]);
+  await press(page, "Home", "n");
+  const seen = await walk(page, "ArrowLeft", 50, [".wait.cycle", ".row.fold", ".row.time_leap", ".diagram .edge.lit", ".changed"]);
   assert.deepStrictEqual([0, 1, 2, 3, 4].map((look) => seen.some(({looks}) => looks[look])), [true, true, true, true, true]);
   assertQuiet(page);
   await page.close();
