@@ -24,8 +24,11 @@ constexpr const char* kPlayFooter =
     "At each choice the options are listed with what each would do; pick one by number or name\n"
     "(cpu1, nmi). `u` takes a move back, `help` lists the rest. At the end there is a token for\n"
     "`lockstep replay`. Without --goal the goals are what the scenario says happens sometimes.\n"
+    "With -o the game is a page that needs nothing else: all states of the scenario are in it, so\n"
+    "that it must be a small one.\n"
     "Examples:\n"
     "  lockstep play abba-race\n"
+    "  lockstep play abba-race -o game.html\n"
     "  lockstep play contention-2cpu --goal 'A.tail != 0'\n"
     "  printf 'cpu1 until holds B\\ncpu0 until waits\\n' | lockstep play abba-race\n";
 
@@ -37,10 +40,21 @@ CLI::App* add_play_command(CLI::App& app, PlayArguments& play, const char* exit_
     command->add_option("--port,-p", play.port, "Lock under test");
     add_oracle_option(*command, play.oracles);
     command->add_option("--goal", play.goal, "What to make true, such as 'A.pending == 1'");
+    CLI::Option* const out =
+        command->add_option("--out,-o", play.out, "Write a page to play on instead");
+    command
+        ->add_option("--max-states", play.states_max,
+                     "How many states the page may have (default: 10000)")
+        ->check(CLI::Range(1, 1'000'000))
+        ->needs(out);
+    command
+        ->add_option("--tree", play.tree, "Linux tree whose source the page shows, as for report")
+        ->needs(out);
     add_width_option(*command, play.width);
     command->add_flag("--json", play.json, "One JSON document per command, each on its line");
     command->add_flag("--screen", play.screen, "In the whole terminal, with keys")
-        ->excludes("--json");
+        ->excludes("--json")
+        ->excludes(out);
     command->footer(std::string(kPlayFooter) + "\n" + exit_codes);
     return command;
 }

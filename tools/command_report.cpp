@@ -1,5 +1,5 @@
-// lockstep report: one execution as a page to step through, in one file that needs nothing else.
-#include <filesystem>
+// lockstep report: an execution as a page to step through, or two beside each other, in one file
+// that needs nothing else.
 #include <nlohmann/json.hpp>
 
 #include "tools/commands.h"
@@ -14,80 +14,101 @@ namespace {
 
 using PageJson = nlohmann::ordered_json;
 
-// Each occurrence of a mark is the page's own; what is put in is not looked at again.
-std::string fill_in(const std::string& page, const std::string& mark, const std::string& text) {
-    const std::size_t at = page.find(mark);
-    if (at == std::string::npos) throw EngineBug("the report page has no " + mark);
-    return page.substr(0, at) + text + page.substr(at + mark.size());
+// The token of a run is one execution on one port: on another port it is tried as it is.
+ChosenRun second_of(const ReportArguments& arguments) {
+    ChosenRun second = arguments.run;
+    if (!arguments.against.empty()) second.what = arguments.against;
+    if (!arguments.against_port.empty()) second.port = arguments.against_port;
+    const bool recorded = is_token(second.what) || second.what.ends_with(".repro");
+    if (recorded) second.seed.reset();
+    return second;
 }
 
-std::string in_html(const std::string& text) {
-    std::string safe;
-    for (const char letter : text) {
-        if (letter == '<')
-            safe += "&lt;";
-        else if (letter == '&')
-            safe += "&amp;";
-        else
-            safe += letter;
+std::string title_of(const PageJson& run) {
+    return run["scenario"].get<std::string>() + " on " + run["port"].get<std::string>();
+}
+
+// A source that both have is stored once: the second run names the first one's by its number.
+void share_sources(const PageJson& before, PageJson& after) {
+    for (PageJson& text : after["sources"]) {
+        if (text.get_ref<const std::string&>().empty()) continue;
+        for (std::size_t i = 0; i < before["sources"].size(); ++i)
+            if (before["sources"][i] == text) {
+                text = i;
+                break;
+            }
     }
-    return safe;
 }
 
-// No text of a run may end the script element it stands in.
-std::string in_script(const PageJson& json) {
-    const std::string dumped = json.dump(-1, ' ', false, PageJson::error_handler_t::replace);
-    std::string safe;
-    safe.reserve(dumped.size());
-    for (const char letter : dumped) {
-        if (letter == '<')
-            safe += "\\u003c";
-        else
-            safe += letter;
+struct ReportPage {
+    PageJson data;
+    std::string title;
+    std::uint64_t steps = 0;
+    std::size_t rows = 0, moments = 0;
+    void add(const PageJson& run) {
+        title += (title.empty() ? "" : " and ") + title_of(run);
+        steps += run["steps"].get<std::uint64_t>();
+        rows += run["rows"].size();
+        moments += run["moments"].size();
     }
-    return safe;
+};
+
+// Says why on the console if the code is set.
+std::optional<int> add_run(const ChosenRun& chosen, const ReportOptions& options, PageJson& json) {
+    const ShownRun shown(chosen);
+    if (const std::optional<int> code = shown.refused()) return code;
+    json = report_run_json(shown, options);
+    return std::nullopt;
 }
 
-std::string page_of(const PageJson& run) {
-    const std::string title =
-        run["scenario"].get<std::string>() + " on " + run["port"].get<std::string>();
-    std::string page = fill_in(kReportHtml, "@TITLE@", in_html(title));
-    page = fill_in(page, "@STYLE@", kReportStyle);
-    page = fill_in(page, "@SCRIPT@", kReportScript);
-    return fill_in(page, "@RUN@", in_script(run));
+std::optional<int> make_page(const ReportArguments& arguments, ReportPage& page) {
+    ReportOptions options;
+    options.tree = arguments.tree;
+    options.inflection = !arguments.no_inflection;
+    if (const auto code = add_run(arguments.run, options, page.data)) return code;
+    page.add(page.data);
+    if (arguments.against.empty() && arguments.against_port.empty()) return std::nullopt;
+    PageJson after;
+    if (const auto code = add_run(second_of(arguments), options, after)) return code;
+    page.add(after);
+    if (after["token"] == page.data["token"] && after["port"] == page.data["port"])
+        throw UsageError("--against: both are the same run on port " +
+                         after["port"].get<std::string>() +
+                         "; name another port with --against-port, or another run");
+    share_sources(page.data, after);
+    page.data = {{"format", "lockstep-report-pair-1"},
+                 {"before", std::move(page.data)},
+                 {"after", std::move(after)}};
+    return std::nullopt;
+}
+
+std::string default_file(const ReportPage& page) {
+    const PageJson& run = page.data.contains("before") ? page.data["before"] : page.data;
+    return run["scenario"].get<std::string>() + ".html";
 }
 
 }  // namespace
 
 int command_report(const ReportArguments& arguments, Output& output) {
-    ReportOptions options;
-    options.tree = arguments.tree;
-    options.inflection = !arguments.no_inflection;
-    std::error_code error;
-    if (!arguments.tree.empty() && !std::filesystem::is_directory(arguments.tree, error))
-        throw UsageError("--tree: no folder `" + arguments.tree + "`");
-    const ShownRun shown(arguments.run);
-    if (const std::optional<int> code = shown.refused()) return *code;
-    const PageJson run = report_run_json(shown, options);
-    const std::string out =
-        arguments.out.empty() ? shown.subject.scenario.name + ".html" : arguments.out;
-    if (std::filesystem::is_directory(out, error))
-        throw UsageError("--out: `" + out + "` is a folder; give a file, such as report.html");
-    const std::string page = page_of(run);
-    const std::string problem = write_file_safely(out, page);
-    if (!problem.empty()) throw TryAgain(problem);
+    check_page_paths(arguments.out, arguments.tree);
+    ReportPage page;
+    if (const std::optional<int> code = make_page(arguments, page)) return *code;
+    const std::string out = arguments.out.empty() ? default_file(page) : arguments.out;
+    const std::string text = page_text(page.title, page.data, kStartRun);
+    write_page(out, text);
     if (arguments.json) {
         output.line(PageJson{{"format", "lockstep-report-written-1"},
                              {"file", out},
-                             {"bytes", page.size()},
-                             {"steps", run["steps"]},
-                             {"rows", run["rows"].size()},
-                             {"moments", run["moments"].size()}}
+                             {"bytes", text.size()},
+                             {"steps", page.steps},
+                             {"rows", page.rows},
+                             {"moments", page.moments}}
                         .dump(2, ' ', false, PageJson::error_handler_t::replace));
         return kExitAsExpected;
     }
-    output.line(out + ": " + counted(run["steps"].get<std::uint64_t>(), "step") + ", " +
-                std::to_string(page.size() / 1000) + " kB; open it in a browser");
+    const bool two = page.data.contains("before");
+    output.line(out + ": " + (two ? "two runs, " : "") + counted(page.steps, "step") + ", " +
+                std::to_string(text.size() / 1000) + " kB; open it in a browser");
     return kExitAsExpected;
 }
 

@@ -117,6 +117,9 @@ struct PlayArguments {
     std::string port;
     std::vector<std::string> oracles;
     std::string goal;  // an expression; empty: what the scenario says happens sometimes
+    std::string out;   // a page to play on; empty: here, at the terminal or in a pipe
+    std::string tree;  // of kernel source, for the page; empty: the cache's
+    std::optional<std::size_t> states_max;
     unsigned width = 0;
     bool json = false;
     bool screen = false;  // the whole terminal
@@ -132,6 +135,8 @@ struct LearnArguments {
 
 struct ReportArguments {
     ChosenRun run;
+    // A second run, to be drawn beside the first: after a fix. Empty: none, or as the first.
+    std::string against, against_port;
     std::string out;   // empty: named after the scenario
     std::string tree;  // of kernel source; empty: the cache's
     bool no_inflection = false;

@@ -16,7 +16,7 @@ _lockstep_binary() {
 # Prints what can follow the words typed so far; nothing means files.
 _lockstep_words() {
     local before="$1" typed="$2" command="$3" second="$4" binary="$5"
-    if [[ "$before" == --port && -n "$binary" ]]; then
+    if [[ "$before" == --@(port|against-port) && -n "$binary" ]]; then
         "$binary" port list --json 2>/dev/null |
             sed -n -E 's/.*"name" *: *"([^"]+)".*/\1/p'
     elif [[ "$before" == --oracle ]]; then
@@ -48,7 +48,7 @@ _lockstep() {
         "$(_lockstep_binary "${COMP_WORDS[0]}")")
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$typed")
     if ((${#COMPREPLY[@]} == 0)) && [[ "$typed" != -* ]] &&
-        [[ "$before" != --@(port|oracle|strategy) ]]; then
+        [[ "$before" != --@(port|against-port|oracle|strategy) ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$typed")
     fi

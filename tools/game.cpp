@@ -11,6 +11,7 @@
 #include "sim/token.h"
 #include "tools/commands.h"
 #include "tools/describe.h"
+#include "tools/game_rules.h"
 #include "tools/repro_store.h"
 #include "tools/suggest.h"
 #include "tools/text_columns.h"
@@ -48,10 +49,6 @@ bool says_nothing(const Event& event) {
     return event.kind == EventKind::contention_begin || event.kind == EventKind::contention_end;
 }
 
-bool is_error(const Event& event) {
-    return event.kind == EventKind::acquire_end && static_cast<std::int64_t>(event.value) < 0;
-}
-
 }  // namespace
 
 Game::Game(const Subject& subject, const std::string& goal, unsigned width)
@@ -59,30 +56,8 @@ Game::Game(const Subject& subject, const std::string& goal, unsigned width)
       width_(width),
       player_(subject_.scenario, subject_.port),
       describe_pc_(pc_describer(subject_.port)) {
-    if (goal.empty())
-        add_goals_of_scenario();
-    else
-        add_goal(goal);
+    for (Expression& condition : goals_of(subject_, goal)) goals_.push_back({condition, false});
     now_ = look({}, recording_, nullptr);
-}
-
-void Game::add_goal(const std::string& text) {
-    std::variant<Expression, std::string> read = read_question(subject_.scenario, text);
-    if (const std::string* problem = std::get_if<std::string>(&read))
-        throw UsageError("--goal: " + *problem);
-    Goal goal;
-    goal.condition = std::get<Expression>(read);
-    goal.condition.text = text;
-    goals_.push_back(goal);
-}
-
-void Game::add_goals_of_scenario() {
-    const std::vector<std::string> features = features_of(subject_.port);
-    for (const Expectation& expected : subject_.scenario.expectations) {
-        if (expected.mode != Expectation::Mode::sometimes) continue;
-        if (expected.only_if && !features_hold(*expected.only_if, features)) continue;
-        goals_.push_back({expected.condition, false});
-    }
 }
 
 // An execution that did not end is no end: its last event is taken away.
@@ -123,30 +98,6 @@ std::vector<std::string> Game::news(std::size_t events_before) const {
     lines.erase(half, half + static_cast<std::ptrdiff_t>(out));
     lines.insert(lines.begin() + kNewsMax / 2, "[ " + counted(out, "event") + " left out ]");
     return lines;
-}
-
-std::string Game::option_name(const Option& option) const {
-    const std::string cpu = "cpu" + std::to_string(option.cpu);
-    switch (option.kind) {
-        case Option::Kind::run:
-            return cpu;
-        case Option::Kind::preempt:
-            return "switch " + cpu;
-        case Option::Kind::give_up:
-            return "giveup " + cpu;
-        case Option::Kind::leap:
-            return "leap";
-        case Option::Kind::inject:
-        case Option::Kind::family:
-            break;
-    }
-    const std::size_t index =
-        option.kind == Option::Kind::inject ? option.argument : std::size_t{option.cpu};
-    const Injection& injection = subject_.scenario.injections[index].injection;
-    if (option.kind == Option::Kind::family)
-        return "at " + std::string(kPoints[injection.at.points[option.argument]].name);
-    const std::string name = recording_.injections[index];
-    return name.substr(0, name.find(' ')) + " " + cpu;
 }
 
 std::string Game::foreseen(std::size_t option) {
@@ -196,9 +147,11 @@ std::vector<std::string> Game::option_lines() {
     const std::vector<std::string> texts = foresee();
     std::vector<std::string> lines = {"who is next?"};
     for (std::size_t i = 0; i < now_.options.size(); ++i)
-        lines.push_back(cut(pad_left(std::to_string(i + 1), 3) + " " +
-                                pad_right(option_name(now_.options[i]), 14) + " " + texts[i],
-                            width_));
+        lines.push_back(
+            cut(pad_left(std::to_string(i + 1), 3) + " " +
+                    pad_right(option_name(subject_.scenario, recording_, now_.options[i]), 14) +
+                    " " + texts[i],
+                width_));
     return lines;
 }
 
@@ -234,7 +187,7 @@ std::vector<std::string> Game::reached() {
 std::vector<std::string> Game::greeting() {
     std::vector<std::string> lines = {subject_.scenario.name + " on port " + subject_.port.name +
                                       ": " + subject_.scenario.summary};
-    if (goals_.empty()) lines.emplace_back("goal: make a lock call fail, or an oracle speak");
+    if (goals_.empty()) lines.push_back(std::string("goal: ") + kGoalOfAny);
     for (const Goal& goal : goals_) lines.push_back("goal: " + goal.condition.text);
     lines.emplace_back("You are the scheduler. `help` lists what may be typed.");
     for (const std::string& line : situation_lines()) lines.push_back(line);
@@ -312,7 +265,7 @@ std::optional<std::size_t> Game::option_of(const Words& words, std::size_t& used
     std::vector<std::size_t> found;
     Words known = {"u", "held", "queue", "bt", "p", "options", "token", "help", "q"};
     for (std::size_t i = 0; i < count; ++i) {
-        const Words name = words_of(option_name(now_.options[i]));
+        const Words name = words_of(option_name(subject_.scenario, recording_, now_.options[i]));
         known.push_back(rest_of(name, 0));
         if (name[0] != words[0]) continue;
         if (name.size() > 1 && words.size() > 1 && words[1] != name[1]) continue;

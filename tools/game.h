@@ -36,8 +36,6 @@ class Game {
         Expression condition;
         bool reached = false;
     };
-    void add_goal(const std::string& text);
-    void add_goals_of_scenario();
     Situation look(const Play& play, Recording& into, const StepCondition* until);
     Answer move(const Option& option, std::uint32_t times, const StepCondition* until);
     Answer undo(const Words& words);
@@ -45,7 +43,6 @@ class Game {
     Answer pick(const Words& words);
     Answer show_help() const;
     std::optional<std::size_t> option_of(const Words& words, std::size_t& used, Answer& refused);
-    std::string option_name(const Option& option) const;
     std::vector<std::string> option_lines();
     // What each option would do first. Asked in a process of its own, as it may crash.
     std::vector<std::string> foresee();

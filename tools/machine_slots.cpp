@@ -25,7 +25,7 @@ int actor_number(const Event& event) {
 MachineSlots::MachineSlots(const Recording& recording) : recording_(recording) {
     for (const LockFacts& facts : recording.facts) {
         if (facts.held_table.entries != 0) table_ = facts.held_table;
-        if (facts.nodes.nodes != 0) node_ = facts.nodes;
+        if (facts.nodes.stride != 0) node_ = facts.nodes;
     }
     for (unsigned lock = 0; lock < recording.locks.size(); ++lock) {
         words_.push_back(add("word", lock, 0, 0));

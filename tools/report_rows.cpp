@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/kernel.h"
 #include "sim/points.h"
 #include "tools/caption.h"
 #include "tools/describe.h"
@@ -32,79 +33,29 @@ bool belongs_to(const Event& chip, const Event& row) {
     return chip.cpu == row.cpu && chip.depth == row.depth && chip.step == row.step;
 }
 
-// The lock word before each event, for the sentence about the event.
-class RowWords {
-  public:
-    explicit RowWords(std::size_t locks) : words_(locks, 0) {}
-    std::uint32_t before(const Event& event) {
-        const bool word = event.kind == EventKind::store &&
-                          event.object_kind == ObjectKind::lock_word && event.lock < words_.size();
-        if (!word) return 0;
-        const std::uint32_t found = words_[event.lock];
-        words_[event.lock] = merge_word(found, event, event.value);
-        return found;
-    }
-
-  private:
-    std::vector<std::uint32_t> words_;
-};
-
-}  // namespace
-
 // Which events get a row: all but those that are a chip on the row before them.
-std::vector<bool> ReportRows::own_rows() const {
-    std::vector<bool> own(recording_.events.size(), false);
+std::vector<bool> own_rows(const Recording& recording) {
+    std::vector<bool> own(recording.events.size(), false);
     const Event* row = nullptr;
     for (std::size_t i = 0; i < own.size(); ++i) {
-        const Event& event = recording_.events[i];
+        const Event& event = recording.events[i];
         own[i] = !chip_kind(event.kind) || row == nullptr || !belongs_to(event, *row);
         if (own[i]) row = &event;
     }
     return own;
 }
 
-ReportRows::ReportRows(const Recording& recording, std::size_t rows_max) : recording_(recording) {
-    MachineSlots machine(recording);
-    for (const MachineSlot& slot : machine.slots()) slots.push_back({slot.kind, slot.a, slot.b});
-    const std::vector<bool> own = own_rows();
-    const auto all = static_cast<std::size_t>(std::count(own.begin(), own.end(), true));
-    dropped = all > rows_max ? all - rows_max : 0;
-    RowWords words(recording.locks.size());
-    std::size_t seen = 0;
-    for (std::size_t i = 0; i < own.size(); ++i) {
-        const Event& event = recording.events[i];
-        if (own[i]) ++seen;
-        if (own[i] && seen == dropped + 1) begin_rows(i, machine);
-        const std::uint32_t word = words.before(event);
-        RowJson changes = machine.take(event);
-        if (seen <= dropped) continue;
-        if (own[i])
-            add_row(event, word, std::move(changes));
-        else
-            add_chip(event, changes);
-        if (own[i]) place_row(i);
-    }
-}
+}  // namespace
 
-void ReportRows::begin_rows(std::size_t first, const MachineSlots& machine) {
-    for (const MachineSlot& slot : machine.slots()) initial.push_back(slot.value);
-    last_ = recording_.events[first];
-    first_step = last_.step;
-    first_time = last_.time;
-}
+// --- texts -----------------------------------------------------------------------------------
 
-void ReportRows::place_row(std::size_t event) {
-    steps_.push_back(recording_.events[event].step);
-    events_.push_back(event);
-}
-
-int ReportRows::text(const std::string& what) {
+int RowTexts::text(const std::string& what) {
     const auto [at, added] = text_index_.try_emplace(what, static_cast<int>(texts.size()));
     if (added) texts.push_back(what);
     return at->second;
 }
 
-int ReportRows::file(std::string path) {
+int RowTexts::file(std::string path) {
     while (path.starts_with("../")) path.erase(0, 3);
     const auto [at, added] = file_index_.try_emplace(path, static_cast<int>(files.size()));
     if (added) files.push_back(path);
@@ -112,7 +63,7 @@ int ReportRows::file(std::string path) {
 }
 
 // "kernel/bpf/rqspinlock.c:103 name" is what the line table knows of a plain access.
-int ReportRows::site(const Event& event) {
+int RowTexts::site(const Recording& recording, const Event& event) {
     std::string path, function, expression;
     unsigned line = 0;
     if (event.site != nullptr && event.site->line != 0) {
@@ -120,8 +71,8 @@ int ReportRows::site(const Event& event) {
         line = event.site->line;
         function = event.site->function == nullptr ? "" : event.site->function;
         expression = event.site->expression == nullptr ? "" : event.site->expression;
-    } else if (event.pc != 0 && recording_.describe_pc) {
-        const std::string where = recording_.describe_pc(event.pc);
+    } else if (event.pc != 0 && recording.describe_pc) {
+        const std::string where = recording.describe_pc(event.pc);
         const std::size_t colon = where.find(':'), blank = where.find(' ');
         if (colon == std::string::npos) return -1;
         path = where.substr(0, colon);
@@ -136,7 +87,50 @@ int ReportRows::site(const Event& event) {
     return at->second;
 }
 
-void ReportRows::add_row(const Event& event, std::uint32_t word, RowJson changes) {
+// --- one row after the other -------------------------------------------------------------------
+
+RowWriter::RowWriter(const Recording& recording, RowTexts& texts)
+    : recording_(recording),
+      texts_(texts),
+      machine_(recording),
+      words_(recording.locks.size(), 0) {}
+
+void RowWriter::begin(const Event& event) {
+    last_ = event;
+}
+
+std::uint32_t RowWriter::word_before(const Event& event) {
+    const bool word = event.kind == EventKind::store &&
+                      event.object_kind == ObjectKind::lock_word && event.lock < words_.size();
+    if (!word) return 0;
+    const std::uint32_t found = words_[event.lock];
+    words_[event.lock] = merge_word(found, event, event.value);
+    return found;
+}
+
+void RowWriter::skip(const Event& event) {
+    word_before(event);
+    machine_.take(event);
+}
+
+bool RowWriter::write(const Event& event) {
+    const std::uint32_t word = word_before(event);
+    RowJson changes = machine_.take(event);
+    if (!rows_.empty() && chip_kind(event.kind) && belongs_to(event, last_)) {
+        add_chip(event, changes);
+        return false;
+    }
+    add_row(event, word, std::move(changes));
+    return true;
+}
+
+RowJson RowWriter::take_rows() {
+    RowJson taken = RowJson::array();
+    taken.swap(rows_);
+    return taken;
+}
+
+void RowWriter::add_row(const Event& event, std::uint32_t word, RowJson changes) {
     const int lock = event.lock < recording_.locks.size() ? event.lock : -1;
     RowJson row = {event.step - last_.step,
                    event.time - last_.time,
@@ -144,25 +138,54 @@ void ReportRows::add_row(const Event& event, std::uint32_t word, RowJson changes
                    event.depth,
                    static_cast<unsigned>(event.kind),
                    lock,
-                   text(event_text(recording_, event)),
-                   text(caption_text(recording_, event, word)),
-                   site(event)};
+                   texts_.text(event_text(recording_, event)),
+                   texts_.text(caption_text(recording_, event, word)),
+                   texts_.site(recording_, event)};
     row.push_back(-1);
     row.push_back(std::move(changes));
-    rows.push_back(std::move(row));
+    rows_.push_back(std::move(row));
     last_ = event;
     chips_.clear();
 }
 
-bool ReportRows::add_chip(const Event& event, const RowJson& changes) {
-    if (rows.empty()) return false;
-    RowJson& row = rows.back();
+void RowWriter::add_chip(const Event& event, const RowJson& changes) {
+    RowJson& row = rows_.back();
     if (event.kind != EventKind::contention_begin && event.kind != EventKind::contention_end) {
         chips_ += (chips_.empty() ? "" : ", ") + chip_text(recording_, event);
-        row[kChips] = text(chips_);
+        row[kChips] = texts_.text(chips_);
     }
     for (const RowJson& change : changes) row[kChanges].push_back(change);
-    return true;
+}
+
+// --- all of a recording --------------------------------------------------------------------------
+
+ReportRows::ReportRows(const Recording& recording, std::size_t rows_max) {
+    RowWriter writer(recording, texts);
+    for (const MachineSlot& slot : writer.machine().slots())
+        slots.push_back({slot.kind, slot.a, slot.b});
+    const std::vector<bool> own = own_rows(recording);
+    const auto all = static_cast<std::size_t>(std::count(own.begin(), own.end(), true));
+    dropped = all > rows_max ? all - rows_max : 0;
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        const Event& event = recording.events[i];
+        if (own[i]) ++seen;
+        if (own[i] && seen == dropped + 1) begin_rows(event, writer);
+        if (seen <= dropped) {
+            writer.skip(event);
+        } else if (writer.write(event)) {
+            steps_.push_back(event.step);
+            events_.push_back(i);
+        }
+    }
+    rows = writer.take_rows();
+}
+
+void ReportRows::begin_rows(const Event& first, RowWriter& writer) {
+    for (const MachineSlot& slot : writer.machine().slots()) initial.push_back(slot.value);
+    writer.begin(first);
+    first_step = first.step;
+    first_time = first.time;
 }
 
 std::size_t ReportRows::row_of_step(std::uint64_t step) const {

@@ -1,14 +1,12 @@
 // Collecting what the page shows: rows, findings with reasons, and the kernel source of the sites.
 #include "tools/report_run.h"
 
-#include "lock/linux/kernel_tree.h"
-#include "lock/linux/manifest.h"
 #include "sim/token.h"
 #include "tools/describe.h"
 #include "tools/failure_text.h"
 #include "tools/finding_text.h"
 #include "tools/inflection_text.h"
-#include "tools/library.h"
+#include "tools/port_source.h"
 #include "tools/report_rows.h"
 #include "tools/waits.h"
 
@@ -17,7 +15,6 @@ namespace lockstep {
 namespace {
 
 using ReportJson = nlohmann::ordered_json;
-namespace fs = std::filesystem;
 
 constexpr std::size_t kSourceBytesMax = 600'000;
 
@@ -35,26 +32,6 @@ const char* shape_name(WordLayout::Shape shape) {
             return "owned";
     }
     return "opaque";
-}
-
-ReportJson locks_json(const Recording& recording) {
-    ReportJson locks = ReportJson::array();
-    for (std::size_t lock = 0; lock < recording.locks.size(); ++lock) {
-        const WordLayout& word = recording.facts[lock].word;
-        locks.push_back({{"name", recording.locks[lock]},
-                         {"shape", shape_name(word.shape)},
-                         {"locked", word.locked_mask},
-                         {"pending", word.pending_mask},
-                         {"tail", word.tail_mask},
-                         {"index_shift", word.tail_index_shift},
-                         {"cpu_shift", word.tail_cpu_shift},
-                         {"owner", word.owner_mask},
-                         {"owner_shift", word.owner_shift},
-                         {"owner_bias", word.owner_bias},
-                         {"nodes", recording.facts[lock].nodes.nodes},
-                         {"table", recording.facts[lock].held_table.entries}});
-    }
-    return locks;
 }
 
 // Failed and unfinished attempts with their reasons, and what oracles found, in the order of rows.
@@ -79,37 +56,6 @@ ReportJson moments_json(const Recording& recording, const Waits& waits, const Re
     return moments;
 }
 
-fs::path tree_of(const Port& port, const ReportOptions& options) {
-    if (!options.tree.empty()) return options.tree;
-    return ports_directory().parent_path() / "linux" / port.version;
-}
-
-// A file is shown only if it is what the port was built from: lines would not fit otherwise.
-std::string source_of(const Port& port, const fs::path& tree, const std::string& path) {
-    for (const PortFile& file : port.files) {
-        if (file.path != path) continue;
-        std::string problem;
-        const std::optional<std::string> text = read_text_file((tree / path).string(), problem);
-        if (text && sha256_of_text(*text) == file.sha256) return *text;
-    }
-    // A built-in lock is part of this project.
-    const bool ours = port.files.empty() && path.starts_with("lock/");
-    std::string problem;
-    return ours ? read_text_file(LOCKSTEP_SOURCE_DIR "/" + path, problem).value_or("") : "";
-}
-
-ReportJson sources_json(const Port& port, const ReportOptions& options, const ReportRows& rows) {
-    const fs::path tree = tree_of(port, options);
-    ReportJson sources = ReportJson::array();
-    std::size_t bytes = 0;
-    for (const std::string& path : rows.files) {
-        std::string text = source_of(port, tree, path);
-        bytes += text.size();
-        sources.push_back(bytes > kSourceBytesMax ? "" : text);
-    }
-    return sources;
-}
-
 std::string command_of(const ShownRun& shown, const std::string& token) {
     return "lockstep replay '" + token + "' --port " + shown.subject.port.name;
 }
@@ -128,6 +74,46 @@ void add_inflection(const ShownRun& shown, const ReportRows& rows, ReportJson& j
 }
 
 }  // namespace
+
+ReportJson report_locks_json(const Recording& recording) {
+    ReportJson locks = ReportJson::array();
+    for (std::size_t lock = 0; lock < recording.locks.size(); ++lock) {
+        const WordLayout& word = recording.facts[lock].word;
+        locks.push_back({{"name", recording.locks[lock]},
+                         {"shape", shape_name(word.shape)},
+                         {"locked", word.locked_mask},
+                         {"pending", word.pending_mask},
+                         {"tail", word.tail_mask},
+                         {"index_shift", word.tail_index_shift},
+                         {"cpu_shift", word.tail_cpu_shift},
+                         {"owner", word.owner_mask},
+                         {"owner_shift", word.owner_shift},
+                         {"owner_bias", word.owner_bias},
+                         {"nodes", recording.facts[lock].nodes.nodes},
+                         {"table", recording.facts[lock].held_table.entries}});
+    }
+    return locks;
+}
+
+ReportJson report_sources_json(const Port& port, const std::filesystem::path& tree,
+                               const std::vector<std::string>& files) {
+    const PortSource source(port, tree);
+    ReportJson sources = ReportJson::array();
+    std::size_t bytes = 0;
+    for (const std::string& path : files) {
+        const std::string text = source.text_of(path);
+        bytes += text.size();
+        sources.push_back(bytes > kSourceBytesMax ? "" : text);
+    }
+    return sources;
+}
+
+ReportJson report_kinds_json() {
+    ReportJson kinds = ReportJson::array();
+    for (unsigned kind = 0; kind <= static_cast<unsigned>(EventKind::execution_end); ++kind)
+        kinds.push_back(event_kind_name(static_cast<EventKind>(kind)));
+    return kinds;
+}
 
 ReportJson report_run_json(const ShownRun& shown, const ReportOptions& options) {
     const Recording& recording = shown.trace.recording;
@@ -153,18 +139,16 @@ ReportJson report_run_json(const ShownRun& shown, const ReportOptions& options) 
                        {"dropped", rows.dropped + recording.events_dropped},
                        {"first_step", rows.first_step},
                        {"first_time", rows.first_time}};
-    json["locks"] = locks_json(recording);
+    json["locks"] = report_locks_json(recording);
     json["moments"] = moments_json(recording, waits, rows);
     json["explanation"] = explanation_lines(recording, waits);
     json["finding"] = finding_lines(recording, waits);
     if (options.inflection) add_inflection(shown, rows, json);
-    json["kinds"] = ReportJson::array();
-    for (unsigned kind = 0; kind <= static_cast<unsigned>(EventKind::execution_end); ++kind)
-        json["kinds"].push_back(event_kind_name(static_cast<EventKind>(kind)));
-    json["texts"] = rows.texts;
-    json["files"] = rows.files;
-    json["sources"] = sources_json(subject.port, options, rows);
-    json["sites"] = rows.sites;
+    json["kinds"] = report_kinds_json();
+    json["texts"] = rows.texts.texts;
+    json["files"] = rows.texts.files;
+    json["sources"] = report_sources_json(subject.port, options.tree, rows.texts.files);
+    json["sites"] = rows.texts.sites;
     json["slots"] = rows.slots;
     json["initial"] = rows.initial;
     json["rows"] = rows.rows;

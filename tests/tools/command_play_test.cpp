@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/sanitized.h"
 #include "tests/tools/lockstep_process.h"
 
 namespace lockstep {
@@ -104,6 +105,42 @@ TEST(CommandPlay, WhatNoConditionOfTheScenarioCountsIsCountedForAQuestion) {
                       "--port rqspinlock");
     EXPECT_EQ(stepped.code, 0) << stepped.out;
     EXPECT_TRUE(has(stepped.out, "point rq.fast.taken of A")) << stepped.out;
+}
+
+TEST(CommandPlay, APageHasTheStatesThatASearchFinds) {
+    const Sandbox sandbox;
+    for (const std::string scenario : {"lock-2cpu", "abba-race"}) {
+        if (kSanitized && scenario == "abba-race") break;  // a minute
+        const Ran game =
+            sandbox.run({"play", scenario, "--port", "rqspinlock", "-o", "game.html", "--json"});
+        ASSERT_EQ(game.code, 0) << game.err;
+        const Ran search = sandbox.run({"explore", scenario, "--port", "rqspinlock", "--strategy",
+                                        "exhaustive", "--every-step", "--json"});
+        const nlohmann::json made = nlohmann::json::parse(game.out);
+        const std::string states = made.at("states").dump();
+        EXPECT_GT(made.at("states").get<int>(), 100);
+        // What sanitizers leave on the stacks makes states differ that are one.
+        EXPECT_TRUE(kSanitized || has(search.out, "\"states\": " + states + ","))
+            << states << search.out;
+        EXPECT_EQ(made.at("bytes"), Sandbox::read(sandbox.path("work/game.html")).size());
+    }
+}
+
+TEST(CommandPlay, APageIsRefusedWhereItCannotBe) {
+    const Sandbox sandbox;
+    const std::vector<std::string> large = {"play", "contention-3cpu", "--port", "rqspinlock"};
+    auto with = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), large.begin(), large.end());
+        return sandbox.run(words);
+    };
+    if (!kSanitized) expect_refused(with({"-o", "game.html"}), "has more than 10000 states");
+    expect_refused(with({"-o", "game.html", "--max-states", "20"}), "has more than 20 states");
+    expect_refused(with({"-o", "game.html", "--max-states", "0"}), "--max-states");
+    expect_refused(with({"--max-states", "20"}), "--out");
+    expect_refused(with({"-o", "."}), "is a folder");
+    expect_refused(with({"-o", "game.html", "--tree", "nowhere"}), "nowhere");
+    expect_refused(with({"-o", "game.html", "--goal", "B.x"}), "--goal: ");
+    for (const std::string& file : sandbox.files()) EXPECT_FALSE(has(file, ".html")) << file;
 }
 
 TEST(CommandPlay, AGoalOfOnesOwnIsToldOnce) {

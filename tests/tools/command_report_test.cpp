@@ -1,4 +1,4 @@
-// lockstep report as a user types it: the file, what is in it, and that a browser runs it.
+// lockstep report as a user types it: the file and what is in it. tests/page has the browser.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -44,13 +44,6 @@ struct Reported {
     std::string page;
     Json run;
 };
-
-std::string chromium() {
-    for (const char* path :
-         {"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"})
-        if (std::filesystem::exists(path)) return path;
-    return "";
-}
 
 TEST(CommandReport, WritesOneSmallFileThatNeedsNothingElse) {
     const Reported reported({"aa-nmi", "--port", "rqspinlock"});
@@ -113,6 +106,65 @@ TEST(CommandReport, SaysWhenTheFailureBecameInevitable) {
     EXPECT_EQ(fine.run.at("moments").size(), 0U);
 }
 
+// Its word is a pointer and no node is promised to be free, but there are nodes to be drawn.
+TEST(CommandReport, KnowsTheNodesOfAnMcsLock) {
+    const Reported reported({"plain-contention", "--port", "mcs"});
+    ASSERT_EQ(reported.ran.code, 0) << reported.ran.err;
+    bool linked = false;
+    for (const Json& row : reported.run.at("rows"))
+        for (std::size_t i = 0; i < row[10].size(); i += 2)
+            linked =
+                linked || (reported.run["slots"].at(row[10][i].get<std::size_t>())[0] == "next" &&
+                           row[10][i + 1] != -1);
+    EXPECT_TRUE(linked);
+}
+
+TEST(CommandReport, DrawsARunWithABugBesideTheSameWithout) {
+    const Reported reported({"r11-head-waits-for-nobody", "--port", "broken/r11-waits-for-nobody",
+                             "--against-port", "rqspinlock", "--no-inflection"});
+    ASSERT_EQ(reported.ran.code, 0) << reported.ran.err;
+    EXPECT_LT(reported.page.size(), 300'000U);
+    EXPECT_TRUE(has(reported.ran.out, "two runs")) << reported.ran.out;
+    EXPECT_EQ(reported.run.at("format"), "lockstep-report-pair-1");
+    const Json &before = reported.run.at("before"), &after = reported.run.at("after");
+    EXPECT_EQ(before.at("port"), "broken/r11-waits-for-nobody");
+    EXPECT_EQ(after.at("port"), "rqspinlock");
+    EXPECT_TRUE(has(before.at("moments").dump(), "\"finding\""));
+    EXPECT_FALSE(has(after.at("moments").dump(), "\"finding\""));
+    bool shared = false;
+    for (const Json& source : after.at("sources")) {
+        if (!source.is_number()) continue;
+        shared = true;
+        EXPECT_FALSE(before["sources"].at(source.get<std::size_t>()).get<std::string>().empty());
+    }
+    EXPECT_TRUE(shared) << "a source that both runs have is stored twice";
+}
+
+TEST(CommandReport, DrawsATokenBesideAnother) {
+    const Reported seven({"abba-2cpu", "--port", "rqspinlock", "--seed", "7"});
+    const Reported eight({"abba-2cpu", "--port", "rqspinlock", "--seed", "8"});
+    ASSERT_EQ(seven.ran.code + eight.ran.code, 0) << seven.ran.err << eight.ran.err;
+    const Reported pair({seven.run.at("token"), "--port", "rqspinlock", "--against",
+                         eight.run.at("token"), "--no-inflection"});
+    ASSERT_EQ(pair.ran.code, 0) << pair.ran.err;
+    EXPECT_EQ(pair.run.at("before").at("step_hash"), seven.run.at("step_hash"));
+    EXPECT_EQ(pair.run.at("after").at("step_hash"), eight.run.at("step_hash"));
+    EXPECT_NE(pair.run.at("before").at("step_hash"), pair.run.at("after").at("step_hash"));
+}
+
+TEST(CommandReport, RefusesASecondRunThatIsNone) {
+    const Sandbox sandbox;
+    expect_refused(sandbox.run({"report", "aa-nmi", "--port", "rqspinlock", "--against", "aa-nmi"}),
+                   "both are the same run");
+    expect_refused(
+        sandbox.run({"report", "aa-nmi", "--port", "rqspinlock", "--against", "v1:aa-nmi"}),
+        "token:");
+    expect_refused(
+        sandbox.run({"report", "aa-nmi", "--port", "rqspinlock", "--against-port", "no-lock"}),
+        "no-lock");
+    for (const std::string& file : sandbox.files()) EXPECT_FALSE(has(file, ".html")) << file;
+}
+
 TEST(CommandReport, RefusesWhatIsNoRunAndWritesNothing) {
     const Sandbox sandbox;
     expect_refused(sandbox.run({"report"}), "what is required");
@@ -151,25 +203,6 @@ TEST(CommandReport, HasAPageWhoseFunctionsAndColoursAreRight) {
         sandbox.shell("node '" LOCKSTEP_SOURCE_DIR
                       "/tests/tools/report_model_test.js' '" LOCKSTEP_SOURCE_DIR "/tools/report'");
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
-}
-
-TEST(CommandReport, OpensAtAStepInABrowserWithoutAMessage) {
-    const std::string browser = chromium();
-    if (browser.empty()) GTEST_SKIP() << "no Chromium: `apt-get install chromium` to run this";
-    const Reported reported({"abba-2cpu", "--port", "rqspinlock"});
-    ASSERT_EQ(reported.ran.code, 0) << reported.ran.err;
-    const std::string address =
-        "file://" + reported.sandbox.path("work/run.html").string() + "#step=20";
-    const Ran dom = reported.sandbox.shell(
-        "timeout 90 '" + browser +
-        "' --headless --no-sandbox --disable-gpu --user-data-dir=profile" +
-        " --enable-logging=stderr --virtual-time-budget=2000 --window-size=1400,900 --dump-dom '" +
-        address + "'");
-    EXPECT_EQ(dom.code, 0) << dom.err;
-    EXPECT_FALSE(has(dom.err, "CONSOLE")) << line_with(dom.err, "CONSOLE");
-    EXPECT_TRUE(has(dom.out, "step 20 of ")) << line_with(dom.out, "id=\"where\"");
-    EXPECT_TRUE(has(dom.out, "class=\"sentence\"")) << "no caption";
-    EXPECT_TRUE(has(dom.out, "The word is in state ")) << "no diagram";
 }
 
 }  // namespace

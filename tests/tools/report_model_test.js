@@ -8,6 +8,9 @@ const path = require("path");
 
 const folder = process.argv[2];
 const model = require(path.resolve(folder, "run_model.js"));
+// The scripts of a page share one scope; here a script gets what it uses by name.
+Object.assign(global, {CPU: 2, DEPTH: 3, LOCK: 5, WHAT: 6, SITE: 8, CHIPS: 9});
+const align = require(path.resolve(folder, "align.js"));
 
 const queued = {name: "A", shape: "queued", locked: 0xff, pending: 0xff00, tail: 0xffff0000,
                 index_shift: 16, cpu_shift: 18, owner: 0, table: 31};
@@ -67,6 +70,10 @@ function wordsAreSplit() {
   assert.deepStrictEqual(values(0), ["none", "-", "0", "0"]);
   assert.deepStrictEqual(values((3 << 18) | (2 << 16) | 0x101), ["CPU2", "2", "1", "1"]);
   assert.deepStrictEqual(values(0xffff0001), ["CPU16382", "3", "0", "1"]);
+  const ticket = {...queued, shape: "ticket", tail: 0xffff0000};
+  assert.deepStrictEqual(model.wordFields(ticket, 0x50001).map((each) => each.value), ["5", "1"]);
+  assert.strictEqual(model.tailOf(ticket, 0x50001), null);
+  assert.strictEqual(model.tailOf(queued, 0x50001).cpu, 0);
 }
 
 function queuesRunFromHeadToTail() {
@@ -89,6 +96,50 @@ function cyclesAreSeen() {
   assert.deepStrictEqual(model.waitLinks(run, run.stateAt(1)).map((link) => link.cycle), [true, false]);
 }
 
+// Every pair is equal and in order, and no longer list of pairs exists.
+function commonPairsAreLongest() {
+  let seed = 1;
+  const random = (bound) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return Math.floor((seed / 2147483648) * bound);
+  };
+  for (let round = 0; round < 300; ++round) {
+    const list = () => Array.from({length: random(12)}, () => "abcd"[random(4)]);
+    const left = list(), right = list(), pairs = align.commonPairs(left, right);
+    pairs.forEach(([i, j], n) => {
+      assert.strictEqual(left[i], right[j]);
+      if (n) assert.ok(i > pairs[n - 1][0] && j > pairs[n - 1][1]);
+    });
+    const best = Array.from({length: left.length + 1}, () => new Array(right.length + 1).fill(0));
+    for (let i = left.length - 1; i >= 0; --i)
+      for (let j = right.length - 1; j >= 0; --j)
+        best[i][j] = left[i] === right[j] ? 1 + best[i + 1][j + 1] : Math.max(best[i + 1][j], best[i][j + 1]);
+    assert.strictEqual(pairs.length, best[0][0], `${left.join("")} ${right.join("")}`);
+  }
+  const far = (letter) => Array.from({length: 2000}, (_, i) => `${letter}${i}`);
+  assert.strictEqual(align.commonPairs([...far("a"), "same"], [...far("b"), "same"]).length, 1);
+}
+
+// Rows are [cpu, kind, text, chips]; equal texts mean the same step.
+function runsAreAligned() {
+  const texts = ["", "rq.fast.taken", "rq.queue.tail", "A is 0", "A is 1", "x = 1", "y = 1"];
+  const modelOf = (rows) => ({
+    rows: rows.map(([cpu, kind, text, chips]) => [1, 0, cpu, 0, kind, 0, text, 0, -1, chips, []]),
+    kind(row) { return ["store", "load", "acquire_end"][this.rows[row][4]]; },
+    text: (index) => (index < 0 ? "" : texts[index]),
+    run: {sites: []},
+  });
+  const before = modelOf([[0, 0, 5, -1], [0, 1, 3, -1], [0, 0, 5, 1], [1, 0, 6, -1], [1, 0, 5, 2]]);
+  const after = modelOf([[0, 1, 4, -1], [0, 0, 5, 1], [1, 0, 5, 2], [1, 0, 6, -1]]);
+  const items = (each) => each.rows.map((_, i) => i);
+  const places = align.alignItems(before, items(before), after, items(after));
+  assert.deepStrictEqual(places, [[0, undefined], [1, 0], [2, 1], [3, undefined], [4, 2], [undefined, 3]]);
+  assert.deepStrictEqual(places.map((place) => align.differenceAt([before, after], place)),
+                         ["alone", "value", "", "alone", "", "alone"]);
+  const same = align.alignItems(before, items(before), before, items(before));
+  assert.ok(same.every(([i, j]) => i === j));
+}
+
 function luminance(colour) {
   const part = (at) => {
     const value = parseInt(colour.slice(at, at + 2), 16) / 255;
@@ -105,7 +156,7 @@ function coloursCanBeRead() {
     const colours = Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w{6})/g)].map((m) => [m[1], m[2]]));
     const inks = ["ink", "quiet", "bad", "good", "mark", "accent", "nmi", ...Array.from({length: 8}, (_, i) => `cpu${i}`)];
     for (const ink of inks)
-      for (const ground of ["ground", "panel", "soft", "now"]) {
+      for (const ground of ["ground", "panel", "soft", "now", "differs"]) {
         const [high, low] = [luminance(colours[ink]), luminance(colours[ground])].sort((a, b) => b - a);
         const contrast = (high + 0.05) / (low + 0.05);
         assert.ok(contrast >= 4.5, `${ink} on ${ground}: ${contrast.toFixed(2)}`);
@@ -114,7 +165,7 @@ function coloursCanBeRead() {
 }
 
 for (const test of [statesComeBack, stepsHaveNames, roundsAreFolded, wordsAreSplit, queuesRunFromHeadToTail,
-                    cyclesAreSeen, coloursCanBeRead]) {
+                    cyclesAreSeen, commonPairsAreLongest, runsAreAligned, coloursCanBeRead]) {
   try {
     test();
   } catch (error) {

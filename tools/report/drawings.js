@@ -65,7 +65,7 @@ function drawQueue(model, state, lock, changed) {
   });
   const word = changed.has(model.slot("word", lock)) ? "changed" : "";
   const last = tail ? `cpu${tail.cpu}[${tail.index}]` : "none";
-  const ends = info.tail ? `<span class="pair"><span class="arrow">&larr;</span><span class="tail ${tail ? word : "faint"}"><span class="box-label">tail</span><b>${last}</b></span></span>` : "";
+  const ends = hasTail(info) ? `<span class="pair"><span class="arrow">&larr;</span><span class="tail ${tail ? word : "faint"}"><span class="box-label">tail</span><b>${last}</b></span></span>` : "";
   const others = queue.others.map((other) => actorBox(model, state, other.who, other.role, "asking")).join("");
   const aside = others ? `<div class="aside"><span class="box-label">not in line</span><div class="queue">${others}</div></div>` : "";
   return `<div class="queue">${parts.join("")}${ends}</div>${aside}`;
@@ -107,7 +107,7 @@ function drawWaits(model, state) {
     return `<div class="wait ${link.cycle ? "cycle" : ""}">${text}</div>`;
   });
   const cycle = links.some((link) => link.cycle);
-  return `${cycle ? `<p class="alarm">A cycle: nobody in it can go on.</p>` : ""}${lines.join("")}`;
+  return `${cycle ? `<p class="alarm">A cycle: each in it waits for the next.</p>` : ""}${lines.join("")}`;
 }
 
 // The usual ways of the word. Rows: no queue, one waiter, several; columns by (pending, locked).
@@ -140,15 +140,16 @@ function edgePath(edge) {
   return `M${a.x.toFixed(1)} ${a.y.toFixed(1)} Q${mid.x.toFixed(1)} ${mid.y.toFixed(1)} ${b.x.toFixed(1)} ${b.y.toFixed(1)}`;
 }
 
-function drawDiagram(now, edge) {
-  const marker = (id) => `<marker id="${id}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11"
+// `suffix` makes the names of the arrow heads its own, where the page has two diagrams.
+function drawDiagram(now, edge, suffix = "") {
+  const marker = (id, looks) => `<marker class="${looks}" id="${id}${suffix}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11"
     markerHeight="11" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker>`;
   const usual = DIAGRAM_EDGES.map((each) =>
-    `<path class="edge" d="${edgePath(each)}" marker-end="url(#tip)"/>`);
+    `<path class="edge" d="${edgePath(each)}" marker-end="url(#tip${suffix})"/>`);
   let lit = "";
   if (edge) {
     const odd = !DIAGRAM_EDGES.includes(edge);
-    lit = `<path class="edge lit ${odd ? "odd" : ""}" d="${edgePath(edge)}" marker-end="url(#tip-lit)"/>`;
+    lit = `<path class="edge lit ${odd ? "odd" : ""}" d="${edgePath(edge)}" marker-end="url(#tip-lit${suffix})"/>`;
   }
   const states = [];
   for (const tail of DIAGRAM_ROWS)
@@ -158,7 +159,7 @@ function drawDiagram(now, edge) {
         width="68" height="28" rx="14"/><text x="${at.x}" y="${at.y + 5}">${name}</text></g>`);
     }
   return `<svg viewBox="0 0 460 190" role="img" aria-label="The word is in state ${now}">
-    <defs>${marker("tip")}${marker("tip-lit")}</defs>${usual.join("")}${lit}${states.join("")}</svg>
+    <defs>${marker("tip", "")}${marker("tip-lit", "lit")}</defs>${usual.join("")}${lit}${states.join("")}</svg>
     <p class="quiet legend">0 no queue, n one waiter, * several. Dashed: off the usual ways.</p>`;
 }
 

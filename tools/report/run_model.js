@@ -177,8 +177,11 @@ function field(word, mask) {
   return mask ? (word & mask) >>> (31 - Math.clz32(mask & -mask)) : 0;
 }
 
+// A ticket lock's waiters have numbers, and no one is the last in its word.
+const hasTail = (lock) => lock.tail !== 0 && lock.shape !== "ticket";
+
 function tailOf(lock, word) {
-  if (!lock.tail || !((word & lock.tail) >>> 0)) return null;
+  if (!hasTail(lock) || !((word & lock.tail) >>> 0)) return null;
   const cpu = ((word & lock.tail) >>> lock.cpu_shift) - 1;
   return {cpu, index: lock.shape === "queued" ? (word >>> lock.index_shift) & 3 : 0};
 }
@@ -294,4 +297,4 @@ function diagramState(model, state, lock) {
 }
 
 if (typeof module !== "undefined")
-  module.exports = {RunModel, foldRows, wordFields, queueOf, waitLinks, diagramState, timeText, bitsOf};
+  module.exports = {RunModel, foldRows, wordFields, queueOf, waitLinks, diagramState, timeText, bitsOf, hasTail, tailOf};
