@@ -4,7 +4,6 @@
 
 #include <new>
 
-#include "scenarios/question.h"
 #include "sim/check.h"
 
 namespace lockstep {
@@ -73,7 +72,7 @@ const SchedulerEntry& play_entry() {
 }  // namespace
 
 Player::Player(const Scenario& scenario, const Port& port)
-    : scenario_(open_to_questions(scenario)), prepared_(scenario_, port), guard_(kPlayWatchdogMs) {
+    : scenario_(scenario), prepared_(scenario_, port), guard_(kPlayWatchdogMs) {
     Machine::instance().hash_ends(false);
 }
 

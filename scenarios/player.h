@@ -31,6 +31,7 @@ struct Situation {
 // The port must outlive it; the machine is its own while it lives.
 class Player {
   public:
+    // A scenario that is open_to_questions() can be asked for any value, and has more states.
     Player(const Scenario& scenario, const Port& port);
     // Ends early, too, once `stop` is true, which is looked at before each wish; nullptr: never.
     Situation play(const Play& play, TraceSink* trace, const bool* stop);

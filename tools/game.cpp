@@ -54,7 +54,7 @@ bool says_nothing(const Event& event) {
 Game::Game(const Subject& subject, const std::string& goal, unsigned width)
     : subject_(subject),
       width_(width),
-      player_(subject_.scenario, subject_.port),
+      player_(open_to_questions(subject_.scenario), subject_.port),
       describe_pc_(pc_describer(subject_.port)) {
     for (Expression& condition : goals_of(subject_, goal)) goals_.push_back({condition, false});
     now_ = look({}, recording_, nullptr);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "scenarios/player.h"
+#include "scenarios/question.h"
 #include "scenarios/successors.h"
 #include "scenarios/worker.h"
 #include "sim/token.h"
@@ -50,6 +51,15 @@ struct Arrival {
     Recording recording;
     GraphJson goals = GraphJson::array();  // that hold there
 };
+
+// What is counted is part of a state: only a goal that asks for counts is worth it.
+Scenario played_scenario(const Subject& subject, const std::string& goal) {
+    for (const Expression& condition : goals_of(subject, goal))
+        for (const Operation& operation : condition.operations)
+            if (operation.code == Operation::Code::events)
+                return open_to_questions(subject.scenario);
+    return subject.scenario;
+}
 
 class GameGraph {
   public:
@@ -98,7 +108,7 @@ GameGraph::GameGraph(const Subject& subject, const GameGraphOptions& options, Wo
     : subject_(subject),
       options_(options),
       to_(to),
-      player_(subject.scenario, subject.port),
+      player_(played_scenario(subject, options.goal), subject.port),
       goals_(goals_of(subject, options.goal)),
       describe_pc_(pc_describer(subject.port)) {}
 
