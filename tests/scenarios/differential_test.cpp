@@ -173,7 +173,7 @@ class Contestant {
     PreparedScenario prepared_;
 };
 
-const std::chrono::milliseconds kMoment{kSanitized || !long_check() ? 50 : 150};
+const std::chrono::milliseconds kMoment{kSanitized ? 20 : long_check() ? 150 : 50};
 constexpr std::uint64_t kUsual = kSanitized ? 20 : 1000;
 constexpr std::chrono::hours kForEver{1};
 
