@@ -17,10 +17,10 @@ Scenario tolerant_of_others(const Scenario& scenario) {
     tolerant.allowances.clear();
     for (const std::string& oracle : oracle_words()) {
         const auto& findings = scenario.upstream->findings;
-        const bool counts =
+        const bool is_its_own =
             std::any_of(findings.begin(), findings.end(),
                         [&oracle](const Allowance& one) { return one.oracle == oracle; });
-        if (!counts) tolerant.allowances.emplace_back().oracle = oracle;
+        if (!is_its_own) tolerant.allowances.emplace_back().oracle = oracle;
     }
     return tolerant;
 }

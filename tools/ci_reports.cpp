@@ -11,6 +11,7 @@
 #include "scenarios/repro.h"
 #include "sim/kernel.h"
 #include "tools/trace.h"
+#include "tools/xml_text.h"
 
 namespace lockstep {
 
@@ -66,26 +67,6 @@ Json location_json(const CiPlace& place) {
     Json physical = {{"artifactLocation", {{"uri", uri_of(place.file)}}}};
     physical["region"] = {{"startLine", std::max<std::uint32_t>(place.line, 1)}};
     return {{"physicalLocation", physical}};
-}
-
-std::string xml_text(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '"')
-            out += "&quot;";
-        else if (c == '\n')
-            out += "&#10;";
-        else if (byte >= 0x20)  // others have no place in XML
-            out += c;
-    }
-    return out;
 }
 
 std::string attribute(const char* name, const std::string& text) {

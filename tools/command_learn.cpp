@@ -22,12 +22,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kTextColumns = 80;
 
-// A note in KTAP begins at a `#`.
-std::string in_one_line(std::string text) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return text;
-}
-
 class LearnCommand {
   public:
     LearnCommand(const LearnArguments& given, Output& to) : arguments_(given), output_(to) {}

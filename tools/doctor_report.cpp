@@ -153,13 +153,6 @@ void print_not_built(const DoctorFlavour& flavour, KtapWriter& ktap) {
     for (std::string line; std::getline(lines, line);) ktap.comment(line);
 }
 
-// A table or a list has no room for several lines.
-std::string in_one_line(std::string text) {
-    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;)
-        text.replace(at, 1, "; ");
-    return text;
-}
-
 }  // namespace
 
 CellState DoctorRow::overall() const {
@@ -260,7 +253,7 @@ void print_doctor_markdown(const DoctorReport& report, Output& output) {
     for (const DoctorFlavour& flavour : report.flavours)
         if (!flavour.not_built.empty())
             notes.push_back("- " + flavour.name +
-                            " was not built: " + in_one_line(flavour.not_built));
+                            " was not built: " + in_one_line(flavour.not_built, "; "));
     if (notes.empty()) return;
     output.line("");
     output.line("## Notes");

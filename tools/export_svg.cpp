@@ -10,6 +10,7 @@
 #include "tools/exporter.h"
 #include "tools/picture.h"
 #include "tools/text_columns.h"
+#include "tools/xml_text.h"
 
 namespace lockstep {
 
@@ -34,21 +35,6 @@ constexpr const char* kStyle =
     ".link{stroke:var(--line);stroke-dasharray:1 3}.dot{fill:var(--quiet)}\n"
     ".task{stroke:var(--task)}.softirq{stroke:var(--softirq)}.hardirq{stroke:var(--hardirq)}"
     ".nmi{stroke:var(--nmi)}\n</style>\n";
-
-std::string xml_text(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '&')
-            out += "&amp;";
-        else
-            out += c;
-    }
-    return out;
-}
 
 std::string number(std::uint64_t value) {
     return std::to_string(value);

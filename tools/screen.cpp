@@ -19,6 +19,35 @@ constexpr int kLinesMin = 16, kColumnsMin = 60, kColumnsForTwo = 130;
 constexpr int kEscape = 27, kCtrlD = 4;
 enum Pair : short { kPlain = 0, kTitle = 1, kRed = 2 };
 
+int key_code(int key) {
+    switch (key) {
+        case KEY_RIGHT:
+            return kKeyRight;
+        case KEY_LEFT:
+            return kKeyLeft;
+        case KEY_UP:
+            return kKeyUp;
+        case KEY_DOWN:
+            return kKeyDown;
+        case KEY_PPAGE:
+            return kKeyPageUp;
+        case KEY_NPAGE:
+            return kKeyPageDown;
+        case KEY_HOME:
+            return kKeyHome;
+        case KEY_END:
+            return kKeyEnd;
+        case KEY_BACKSPACE:
+        case 127:
+        case '\b':
+            return kKeyBackspace;
+        case KEY_ENTER:
+            return '\n';
+        default:
+            return key;
+    }
+}
+
 // The terminal is given back however the screen is left.
 class Terminal {
   public:
@@ -63,7 +92,7 @@ class Drawing {
         while (InterruptGuard::asked() == nullptr || *InterruptGuard::asked() == 0) {
             const int key = getch();
             if (key == ERR) continue;
-            if (!react(key)) return;
+            if (!react(key_code(key))) return;
             draw();
         }
     }
@@ -93,10 +122,9 @@ class Drawing {
     // A command line at the bottom, as in an editor.
     bool type(int key) {
         if (key == kEscape) typing_ = false;
-        if ((key == KEY_BACKSPACE || key == 127 || key == '\b') && !typed_.empty())
-            typed_.pop_back();
+        if (key == kKeyBackspace && !typed_.empty()) typed_.pop_back();
         if (key >= ' ' && key < 127) typed_ += static_cast<char>(key);
-        if (key != '\n' && key != KEY_ENTER) return true;
+        if (key != '\n') return true;
         typing_ = false;
         return typed_.empty() || ask(typed_);
     }

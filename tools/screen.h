@@ -20,8 +20,21 @@ struct ScreenPane {
     std::function<std::vector<std::size_t>(const std::vector<std::string>&)> marked;
 };
 
+// Keys that are no characters.
+enum KeyCode : int {
+    kKeyRight = 1000,
+    kKeyLeft,
+    kKeyUp,
+    kKeyDown,
+    kKeyPageUp,
+    kKeyPageDown,
+    kKeyHome,
+    kKeyEnd,
+    kKeyBackspace,
+};
+
 struct ScreenKey {
-    std::vector<int> codes;  // as ncurses names them
+    std::vector<int> codes;  // characters and KeyCodes
     std::string name;        // "Right"
     std::string command;     // what it types
     std::string help;

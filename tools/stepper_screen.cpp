@@ -1,8 +1,6 @@
 // Panes and keys of step and play.
 #include "tools/stepper_screen.h"
 
-#include <ncurses.h>
-
 #include "tools/screen.h"
 
 namespace lockstep {
@@ -24,16 +22,16 @@ std::vector<std::size_t> rows_of_step(const std::vector<std::string>& rows, std:
 
 std::vector<ScreenKey> step_keys() {
     std::vector<ScreenKey> keys = {
-        {{KEY_RIGHT, KEY_DOWN, ' ', 's'}, "Right Down s", "s", "a step on"},
-        {{KEY_LEFT, KEY_UP, KEY_BACKSPACE, 'b'}, "Left Up b", "b", "a step back"},
-        {{KEY_NPAGE}, "PageDown", "s 10", "ten steps on"},
-        {{KEY_PPAGE}, "PageUp", "b 10", "ten steps back"},
+        {{kKeyRight, kKeyDown, ' ', 's'}, "Right Down s", "s", "a step on"},
+        {{kKeyLeft, kKeyUp, kKeyBackspace, 'b'}, "Left Up b", "b", "a step back"},
+        {{kKeyPageDown}, "PageDown", "s 10", "ten steps on"},
+        {{kKeyPageUp}, "PageUp", "b 10", "ten steps back"},
         {{'w'}, "w", "w", "to the next change of a lock word"},
         {{'W'}, "W", "W", "back to the last one"},
         {{'n'}, "n", "n", "to the next failed lock call or finding"},
         {{'N'}, "N", "N", "back to the last one"},
-        {{'c', KEY_END}, "c End", "c", "to the next finding, else to the end"},
-        {{KEY_HOME}, "Home", "goto 0", "before step 1"},
+        {{'c', kKeyEnd}, "c End", "c", "to the next finding, else to the end"},
+        {{kKeyHome}, "Home", "goto 0", "before step 1"},
         {{'a'}, "a", "cpu all", "along all CPUs"}};
     for (int cpu = 0; cpu < 8; ++cpu)
         keys.push_back({{'0' + cpu},
@@ -44,7 +42,7 @@ std::vector<ScreenKey> step_keys() {
 }
 
 std::vector<ScreenKey> play_keys() {
-    std::vector<ScreenKey> keys = {{{'u', KEY_LEFT, KEY_BACKSPACE}, "u Left", "u", "a move back"},
+    std::vector<ScreenKey> keys = {{{'u', kKeyLeft, kKeyBackspace}, "u Left", "u", "a move back"},
                                    {{'t'}, "t", "token", "what replays the moves so far"}};
     for (int option = 1; option <= 9; ++option)
         keys.push_back({{'0' + option},

@@ -36,6 +36,12 @@ std::vector<std::string> wrap(const std::string& text, std::size_t width) {
     return lines;
 }
 
+std::string in_one_line(std::string text, const std::string& between) {
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += between.size())
+        text.replace(at, 1, between);
+    return text;
+}
+
 std::string joined(const std::vector<std::string>& words, const char* between) {
     std::string text;
     for (const std::string& word : words) text += (text.empty() ? "" : between) + word;

@@ -41,7 +41,7 @@ Scenario scenario_of_file(const std::string& path) {
     return read.scenario.value_or(Scenario{});
 }
 
-constexpr std::uint64_t kSchedules = kSanitized ? 1 : 4;
+const std::uint64_t kSchedules = kSanitized ? 1 : long_check() ? 4 : 2;
 
 class Library : public testing::TestWithParam<std::string> {};
 
@@ -52,7 +52,7 @@ TEST_P(Library, GoesAsExpected) {
     unsigned ran = 0;
     for (const std::string& path : library_files()) {
         RunOptions options;
-        options.twice = !kSanitized;
+        options.twice = !kSanitized && (long_check() || !GetParam().starts_with("linux/"));
         const Scenario scenario = scenario_of_file(path);
         // Schedules that prove a `sometimes` may be rare; the others are only sampled here.
         const bool rare = std::any_of(
