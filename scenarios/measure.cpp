@@ -32,22 +32,22 @@ struct Counts {
 };
 
 // Of the measurement that runs in this process. Outside the arena: nothing may depend on it.
-Counts counts;
+Counts measured;
 bool only_cpus = false;
 
 void count_occasion(const Option& option) {
     switch (option.kind) {
         case Option::Kind::inject:
-            ++counts.injections[option.argument];
+            ++measured.injections[option.argument];
             break;
         case Option::Kind::give_up:
-            ++counts.give_ups;
+            ++measured.give_ups;
             break;
         case Option::Kind::leap:
-            ++counts.leaps;
+            ++measured.leaps;
             break;
         case Option::Kind::preempt:
-            ++counts.preempts;
+            ++measured.preempts;
             break;
         case Option::Kind::run:
         case Option::Kind::family:
@@ -85,7 +85,7 @@ class Counting final : public Scheduler {
         }
         const Option& option = choices.options[chosen.index];
         if (option.kind == Option::Kind::run && is_selected(choices.pending(option.cpu).object))
-            ++counts.selected[option.cpu];
+            ++measured.selected[option.cpu];
         return chosen;
     }
 
@@ -106,29 +106,29 @@ std::uint64_t mean(std::uint64_t total, std::uint64_t executions) {
 }
 
 void learn_occasions(Estimates& known) {
-    const std::uint64_t n = counts.executions;
+    const std::uint64_t n = measured.executions;
     known.measured = true;
     for (unsigned i = 0; i < kInjectionsMax; ++i)
-        known.injections[i] = mean(counts.injections[i], n);
-    known.give_ups = mean(counts.give_ups, n);
-    known.leaps = mean(counts.leaps, n);
-    known.preempts = mean(counts.preempts, n);
+        known.injections[i] = mean(measured.injections[i], n);
+    known.give_ups = mean(measured.give_ups, n);
+    known.leaps = mean(measured.leaps, n);
+    known.preempts = mean(measured.preempts, n);
 }
 
 void learn_lengths(Estimates& known) {
-    known.steps = std::max<std::uint64_t>(1, mean(counts.steps, counts.executions));
+    known.steps = std::max<std::uint64_t>(1, mean(measured.steps, measured.executions));
     for (unsigned c = 0; c < kCpusMax; ++c)
-        known.selected[c] = mean(counts.selected[c], counts.executions);
+        known.selected[c] = mean(measured.selected[c], measured.executions);
 }
 
 // False if the code under test crashed: then nothing more may run in this process.
 bool run_round(CrashGuard& guard, std::uint64_t first_seed, bool rare_too) {
     only_cpus = !rare_too;
-    counts = {};
+    measured = {};
     for (std::uint64_t i = 0; i < kMeasuredExecutions; ++i) {
         const ExecutionResult result = guard.run(Machine::instance(), first_seed + i);
-        ++counts.executions;
-        counts.steps += result.steps;
+        ++measured.executions;
+        measured.steps += result.steps;
         if (!guard.crash().empty()) return false;
     }
     return true;
