@@ -84,8 +84,10 @@ TEST(Allocation, TheCounterCounts) {
 
     Machine& machine = new_machine(1);
     add_body(0, [](void*) {  // outside the arena, on purpose
-        static std::unique_ptr<std::uint64_t> kept;
-        kept = std::make_unique<std::uint64_t>(0);
+        // Not an object with a destructor: to register that may allocate, too.
+        static std::uint64_t* kept = nullptr;
+        delete kept;
+        kept = new std::uint64_t(0);
         put(*kept, 1);
     });
     add_all_oracles(machine, {});
