@@ -34,7 +34,8 @@ EDIT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 ANNOUNCED = re.compile(r"\bNew file `|`, after `|`\s+becomes\s")
-COMMAND = re.compile(r"^```sh\n(.*?)^```$\n\n?```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^```sh\n((?:(?!```).)*?)^```$\n\n?```text\n(.*?)^```$",
+                     re.DOTALL | re.MULTILINE)
 
 
 class Wrong(Exception):

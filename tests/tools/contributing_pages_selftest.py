@@ -81,6 +81,8 @@ class ContributingSelftest(unittest.TestCase):
         page = "```sh\necho one; echo two\n```\n```text\n{}\n```\n"
         self.assertEqual(pages.run_commands(page.format("one\ntwo"), "p", "x", self.root), 1)
         self.refused("printed", pages.run_commands, page.format("one"), "p", "x", self.root)
+        page = "```sh\nfalse\n```\nNot quoted.\n" + page  # and so not run
+        self.assertEqual(pages.run_commands(page.format("one\ntwo"), "p", "x", self.root), 1)
         self.refused("no command", pages.run_commands, "text\n", "p", "x", self.root)
 
     def test_dots_stand_for_lines_or_for_a_part_of_one(self):
