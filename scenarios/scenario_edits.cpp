@@ -11,6 +11,8 @@
 #include <set>
 #include <utility>
 
+#include "scenarios/text_lines.h"
+
 namespace lockstep {
 
 namespace {
@@ -21,17 +23,6 @@ struct Piece {
     std::size_t begin = 0, end = 0;  // lines, end not included
     std::size_t indent = 0;
 };
-
-Lines split(const std::string& text) {
-    Lines lines;
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        lines.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return lines;
-}
 
 bool blank(const std::string& line) {
     return line.find_first_not_of(" \t\r") == std::string::npos;
@@ -47,7 +38,7 @@ bool is_item(const std::string& line) {
 
 class Editor {
   public:
-    explicit Editor(const std::string& text) : lines_(split(text)) {}
+    explicit Editor(const std::string& text) : lines_(split_lines(text)) {}
     std::vector<ScenarioEdit> edits();
     ScenarioEdit without(const std::vector<std::uint32_t>& numbers);
 

@@ -1,8 +1,6 @@
-// How much work a test does that can be had in portions: a small one in the build with sanitizers,
-// in which everything takes several times as long, and all of it for `tools/check --long`.
+// Whether this is the build with sanitizers, in which everything takes several times as long: tests
+// whose work can be had in smaller portions take a smaller one there.
 #pragma once
-
-#include <cstdlib>
 
 namespace lockstep {
 
@@ -11,9 +9,5 @@ constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;
 #endif
-
-inline bool long_check() {
-    return std::getenv("LOCKSTEP_LONG") != nullptr;
-}
 
 }  // namespace lockstep

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenarios/reader_walk.h"
+#include "scenarios/text_lines.h"
 #include "tools/commands.h"
 #include "tools/interrupt.h"
 #include "tools/ktap.h"

@@ -290,13 +290,8 @@ GraphJson GameGraph::build() {
     names_ = first.recording;
     const std::vector<Event>& events = first.recording.events;
     OpenState at{0, first.situation, first.goals, {}, RowWriter(names_, texts_), 0, 0, 0};
-    GraphJson json = {{"format", "lockstep-game-1"},
-                      {"scenario", subject_.scenario.name},
-                      {"summary", subject_.scenario.summary},
-                      {"port", subject_.port.name},
-                      {"version", subject_.port.version},
-                      {"bugs", subject_.port.bugs},
-                      {"cpus", names_.cpus}};
+    GraphJson json = report_head_json("lockstep-game-1", subject_);
+    json["cpus"] = names_.cpus;
     json["slots"] = GraphJson::array();
     json["initial"] = GraphJson::array();
     for (const MachineSlot& slot : at.writer.machine().slots()) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "scenarios/reader_walk.h"
+#include "scenarios/text_lines.h"
 #include "tools/library.h"
 #include "tools/text_columns.h"
 
@@ -161,17 +162,6 @@ bool fits_from(const std::vector<std::string>& lines, std::size_t quoted,
 }
 
 }  // namespace
-
-std::vector<std::string> split_lines(const std::string& text) {
-    std::vector<std::string> lines;
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        lines.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return lines;
-}
 
 std::string lessons_root() {
     const char* const given = std::getenv("LOCKSTEP_LESSONS");

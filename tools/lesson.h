@@ -55,7 +55,4 @@ LessonBook read_lessons(const std::string& root);
 std::string quote_mismatch(const std::vector<std::string>& lines,
                            const std::vector<std::string>& actual);
 
-// The parts of `text` between line ends.
-std::vector<std::string> split_lines(const std::string& text);
-
 }  // namespace lockstep

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "lock/port.h"
+#include "scenarios/text_lines.h"
 #include "tools/commands.h"
 #include "tools/lesson_shell.h"
 #include "tools/library.h"

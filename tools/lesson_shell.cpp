@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "lock/port.h"
+#include "scenarios/text_lines.h"
 #include "tools/commands.h"
 #include "tools/console.h"
 #include "tools/library.h"

@@ -115,6 +115,15 @@ ReportJson report_kinds_json() {
     return kinds;
 }
 
+ReportJson report_head_json(const char* format, const Subject& subject) {
+    return {{"format", format},
+            {"scenario", subject.scenario.name},
+            {"summary", subject.scenario.summary},
+            {"port", subject.port.name},
+            {"version", subject.port.version},
+            {"bugs", subject.port.bugs}};
+}
+
 ReportJson report_run_json(const ShownRun& shown, const ReportOptions& options) {
     const Recording& recording = shown.trace.recording;
     const Subject& subject = shown.subject;
@@ -123,22 +132,17 @@ ReportJson report_run_json(const ShownRun& shown, const ReportOptions& options) 
     const ReportRows rows(recording, options.rows_max);
     const std::string token =
         write_token({subject.scenario.name, subject.scenario.hash, subject.picks});
-    ReportJson json = {{"format", "lockstep-report-1"},
-                       {"scenario", subject.scenario.name},
-                       {"summary", subject.scenario.summary},
-                       {"port", subject.port.name},
-                       {"version", subject.port.version},
-                       {"bugs", subject.port.bugs},
-                       {"token", token},
-                       {"command", command_of(shown, token)},
-                       {"steps", result.steps},
-                       {"time_ns", result.time},
-                       {"step_hash", hash_text(result.step_hash)},
-                       {"end", end_reason_text(result.reason)},
-                       {"cpus", recording.cpus},
-                       {"dropped", rows.dropped + recording.events_dropped},
-                       {"first_step", rows.first_step},
-                       {"first_time", rows.first_time}};
+    ReportJson json = report_head_json("lockstep-report-1", subject);
+    json["token"] = token;
+    json["command"] = command_of(shown, token);
+    json["steps"] = result.steps;
+    json["time_ns"] = result.time;
+    json["step_hash"] = hash_text(result.step_hash);
+    json["end"] = end_reason_text(result.reason);
+    json["cpus"] = recording.cpus;
+    json["dropped"] = rows.dropped + recording.events_dropped;
+    json["first_step"] = rows.first_step;
+    json["first_time"] = rows.first_time;
     json["locks"] = report_locks_json(recording);
     json["moments"] = moments_json(recording, waits, rows);
     json["explanation"] = explanation_lines(recording, waits);

@@ -20,8 +20,10 @@ struct ReportOptions {
 // Rows beyond the limit are left out at the beginning; the state they led to is kept.
 nlohmann::ordered_json report_run_json(const ShownRun& shown, const ReportOptions& options);
 
-// Parts of it that a game has too: the locks and their words, the names of the kinds of events, and
-// the source of the files that the port was built from, each empty if it is not to be had.
+// Parts of it that a game has too: what was run, the locks and their words, the names of the kinds
+// of events, and the source of the files that the port was built from, each empty if it is not to
+// be had.
+nlohmann::ordered_json report_head_json(const char* format, const Subject& subject);
 nlohmann::ordered_json report_locks_json(const Recording& recording);
 nlohmann::ordered_json report_kinds_json();
 nlohmann::ordered_json report_sources_json(const Port& port, const std::filesystem::path& tree,

@@ -53,7 +53,10 @@ class Terminal {
   public:
     Terminal() {
         std::setlocale(LC_CTYPE, "");
-        if (initscr() == nullptr) throw UsageError("--screen cannot draw on this terminal");
+        // initscr() would end the program by itself.
+        screen_ = newterm(nullptr, stdout, stdin);
+        if (screen_ == nullptr)
+            throw UsageError("--screen cannot draw on this terminal; is TERM what it is?");
         cbreak();
         noecho();
         keypad(stdscr, TRUE);
@@ -66,9 +69,15 @@ class Terminal {
         init_pair(kTitle, COLOR_CYAN, -1);
         init_pair(kRed, COLOR_RED, -1);
     }
-    ~Terminal() { endwin(); }
+    ~Terminal() {
+        endwin();
+        delscreen(screen_);
+    }
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
+
+  private:
+    SCREEN* screen_ = nullptr;
 };
 
 struct Area {
@@ -89,7 +98,7 @@ class Drawing {
 
     void run() {
         draw();
-        while (InterruptGuard::asked() == nullptr || *InterruptGuard::asked() == 0) {
+        while (*InterruptGuard::asked() == 0) {
             const int key = getch();
             if (key == ERR) continue;
             if (!react(key_code(key))) return;

@@ -288,36 +288,31 @@ std::vector<std::uint64_t> Stepper::troubles() const {
     return steps;
 }
 
-Answer Stepper::to_next(const Words& words, const std::vector<std::uint64_t>& steps,
-                        const char* what) {
+Answer Stepper::jump(const Words& words, const std::vector<std::uint64_t>& steps, bool forward,
+                     const char* what) {
     if (words.size() > 1) return refuse("`" + words[0] + "` takes nothing");
-    const auto found = std::upper_bound(steps.begin(), steps.end(), step_);
-    if (found != steps.end()) return stop_at(*found);
-    return say({std::string("no ") + what + " after step " + std::to_string(step_)});
-}
-
-Answer Stepper::to_last(const Words& words, const std::vector<std::uint64_t>& steps,
-                        const char* what) {
-    if (words.size() > 1) return refuse("`" + words[0] + "` takes nothing");
-    const auto found = std::lower_bound(steps.begin(), steps.end(), step_);
-    if (found != steps.begin()) return stop_at(*std::prev(found));
-    return say({std::string("no ") + what + " before step " + std::to_string(step_)});
+    const auto after = std::upper_bound(steps.begin(), steps.end(), step_);
+    const auto from = std::lower_bound(steps.begin(), steps.end(), step_);
+    if (forward && after != steps.end()) return stop_at(*after);
+    if (!forward && from != steps.begin()) return stop_at(*std::prev(from));
+    return say({std::string("no ") + what + (forward ? " after" : " before") + " step " +
+                std::to_string(step_)});
 }
 
 Answer Stepper::next_word(const Words& words) {
-    return to_next(words, word_changes(), "change of a lock word");
+    return jump(words, word_changes(), true, "change of a lock word");
 }
 
 Answer Stepper::word_before(const Words& words) {
-    return to_last(words, word_changes(), "change of a lock word");
+    return jump(words, word_changes(), false, "change of a lock word");
 }
 
 Answer Stepper::next_trouble(const Words& words) {
-    return to_next(words, troubles(), "failed lock call or finding");
+    return jump(words, troubles(), true, "failed lock call or finding");
 }
 
 Answer Stepper::trouble_before(const Words& words) {
-    return to_last(words, troubles(), "failed lock call or finding");
+    return jump(words, troubles(), false, "failed lock call or finding");
 }
 
 Answer Stepper::choose_cpu(const Words& words) {

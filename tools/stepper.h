@@ -67,8 +67,9 @@ class Stepper {
     std::optional<std::uint64_t> next_finding() const;
     std::vector<std::uint64_t> word_changes() const;  // the steps, rising
     std::vector<std::uint64_t> troubles() const;      // errors and findings
-    Answer to_next(const Words& words, const std::vector<std::uint64_t>& steps, const char* what);
-    Answer to_last(const Words& words, const std::vector<std::uint64_t>& steps, const char* what);
+    // To the next of these steps, or back to the last one.
+    Answer jump(const Words& words, const std::vector<std::uint64_t>& steps, bool forward,
+                const char* what);
     std::uint64_t last_step() const;
     Answer stop_at(std::uint64_t step);
     std::vector<std::string> rows(std::uint64_t from, std::uint64_t to, bool header) const;

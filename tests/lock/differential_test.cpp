@@ -26,8 +26,8 @@ struct Duel {
     std::uint64_t seeds;
 };
 
-const std::uint64_t kMany = kSanitized ? 100 : long_check() ? 10'000 : 1'000;
-const std::uint64_t kCircles = kSanitized ? 100 : long_check() ? 1'000 : 200;
+constexpr std::uint64_t kMany = kSanitized ? 100 : 10'000;
+constexpr std::uint64_t kCircles = kSanitized ? 100 : 1'000;
 
 const Duel kDuels[] = {
     {"alone", 1, 0, 0, 10},

@@ -41,18 +41,16 @@ Scenario scenario_of_file(const std::string& path) {
     return read.scenario.value_or(Scenario{});
 }
 
-const std::uint64_t kSchedules = kSanitized ? 1 : long_check() ? 4 : 2;
+constexpr std::uint64_t kSchedules = kSanitized ? 1 : 4;
 
 class Library : public testing::TestWithParam<std::string> {};
 
 TEST_P(Library, GoesAsExpected) {
-    if (kSanitized && GetParam().starts_with("linux/") && GetParam() != "linux/x86_64")
-        GTEST_SKIP() << "kernel code has no sanitizers, and ours is the same for each of it";
     const Port port = open_port(GetParam());
     unsigned ran = 0;
     for (const std::string& path : library_files()) {
         RunOptions options;
-        options.twice = !kSanitized && (long_check() || !GetParam().starts_with("linux/"));
+        options.twice = true;
         const Scenario scenario = scenario_of_file(path);
         // Schedules that prove a `sometimes` may be rare; the others are only sampled here.
         const bool rare = std::any_of(

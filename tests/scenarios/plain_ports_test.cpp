@@ -225,8 +225,6 @@ std::set<std::string> oracles_that_speak(const Mistake& mistake, const Port& por
 TEST_P(BrokenPlainPort, IsCaughtByTheOracleThatIsNamed) {
     SKIP_WITHOUT_KERNEL_TREE();
     const Mistake& mistake = GetParam();
-    if (kSanitized && mistake.name != std::string("mark_is_another"))
-        GTEST_SKIP() << "kernel code has no sanitizers, and ours is the same for each of it";
     const TemporaryCache cache;
     const TemporaryFolder tree;
     copy_port_files(*real_kernel_tree(), tree.path());

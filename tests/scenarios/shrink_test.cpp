@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "sim/token.h"
-#include "tests/sanitized.h"
 #include "tests/scenarios/scenario_text.h"
 #include "tests/scenarios/test_ports.h"
 
@@ -92,8 +91,6 @@ TEST_P(ShrinkOf, AShrunkRunChangesNothing) {
 
 // The scenario too: it gets smaller, stays a scenario, fails in the same way and is then done.
 TEST_P(ShrinkOf, TheScenarioOfABrokenLockGetsSmaller) {
-    if (kSanitized && std::string(GetParam()) != "broken/counts-own-attempt")
-        GTEST_SKIP() << "slow: each tries hundreds of smaller scenarios";
     const Scenario scenario = scenario_from(kQueue);
     const Port port = open_port(GetParam());
     const Failure failure = random_failure(scenario, port);

@@ -141,7 +141,6 @@ TEST_P(MuseumOf, FindsInEachRecreationItsBugAndNoOther) {
         const bool variant = flavour.name.find('-') != std::string::npos;
         const bool chosen = recreation.bug == "R1" || recreation.bug == "R11";
         if (!chosen && (variant || (kSanitized && recreation.bug != "R12"))) continue;
-        if (!chosen && flavour.name == "arm64" && !long_check()) continue;
         const Port port = built_port(flavour, {recreation.bug});
         // A store buffer would be needed to see R3.
         EXPECT_EQ(found_where_all_is_as_expected(port),

@@ -68,7 +68,6 @@ TEST_F(Clients, TheStressModuleEndsAndItsHistogramCountsWhatHappenedInAllModes) 
 }
 
 TEST_F(Clients, EqualSeedsPrintTheSameAndOtherSeedsDoNot) {
-    if (kSanitized) GTEST_SKIP() << "the same code as in the other tests, for as long again";
     const std::vector<std::string> words = {"rqsl", "test_mode=1", "--time", "500ms"};
     const auto with_seed = [&](const std::string& seed) {
         std::vector<std::string> all = words;
@@ -119,7 +118,6 @@ TEST_F(Clients, TheControlEndsInFailure) {
 
 // locktorture does not look at what the lock returns: whoever timed out unlocks another's lock.
 TEST_F(Clients, TortureOverAStolenOwnerUnlocksWhatItDoesNotOwnAndThatIsAFinding) {
-    if (kSanitized) GTEST_SKIP() << "the same code as in the other tests, for as long again";
     const Json told = json({"torture", "torture_type=raw_res_spin_lock", "nwriters_stress=4",
                             "--time", "10ms", "--stall", "600ms"},
                            1);

@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/sanitized.h"
 #include "tests/tools/lockstep_process.h"
 
 namespace lockstep {
@@ -69,12 +68,11 @@ TEST(CommandExport, TheReaderNoticesARunThatIsNotTheOneExported) {
 TEST(CommandExport, TraceCmdPrintsEveryEventInOrder) {
     if (!there_is("trace-cmd"))
         GTEST_SKIP() << "there is no trace-cmd on this machine; tools/setup --dev installs it";
-    std::vector<std::vector<std::string>> runs = {
+    const std::vector<std::vector<std::string>> runs = {
         {"abba-2cpu", "--port", "rqspinlock"},
         {"aa-nmi", "--port", "rqspinlock"},
         {"hand-off-queue", "--port", "rqspinlock"},
         {"contention-3cpu", "--port", "broken/leaked-entry"}};
-    if (kSanitized) runs.resize(1);
     for (const std::vector<std::string>& run : runs) {
         const Exported exported(run);
         const Ran report =

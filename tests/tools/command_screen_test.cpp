@@ -11,8 +11,8 @@ namespace {
 // A terminal with the command running in it.
 class TmuxScreen {
   public:
-    explicit TmuxScreen(const std::string& command) {
-        tmux("new-session -d -x 150 -y 40 '" LOCKSTEP_BINARY " " + command +
+    explicit TmuxScreen(const std::string& command, const std::string& settings = "") {
+        tmux("new-session -d -x 150 -y 40 '" + settings + " " LOCKSTEP_BINARY " " + command +
              "; echo EXIT=$?; sleep 600'");
     }
     ~TmuxScreen() { tmux("kill-server"); }
@@ -95,6 +95,8 @@ TEST(CommandScreen, NeedsATerminal) {
     EXPECT_EQ(ran.code, 64);
     EXPECT_TRUE(has(ran.err, "--screen needs a terminal")) << ran.err;
     EXPECT_EQ(sandbox.run({"play", "abba-race", "--screen", "--json"}).code, 64);
+    TmuxScreen unknown("step aa-nmi --port rqspinlock --screen", "TERM=no-such-terminal");
+    unknown.shows({"--screen cannot draw on this terminal", "EXIT=64"});
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"log_level", {"--log-level", "wran", "list"}, {"did you mean `warn`?"}}),
     [](const auto& wrong) { return std::string(wrong.param.name); });
 
-constexpr std::size_t kEvery = kSanitized ? 16 : 1;  // the reader is given them all elsewhere
+constexpr std::size_t kEvery = kSanitized ? 8 : 1;  // the reader is given them all elsewhere
 
 TEST(BadFiles, EachExitsWith64AtItsOwnLineAndColumn) {
     const Sandbox sandbox;
