@@ -4,6 +4,7 @@
 #include "scenarios/runner.h"
 #include "tools/commands.h"
 #include "tools/report_page.h"
+#include "tools/xml_text.h"
 
 namespace lockstep {
 
@@ -16,19 +17,6 @@ std::string fill_in(const std::string& page, const std::string& mark, const std:
     const std::size_t at = page.find(mark);
     if (at == std::string::npos) throw EngineBug("the page has no " + mark);
     return page.substr(0, at) + text + page.substr(at + mark.size());
-}
-
-std::string in_html(const std::string& text) {
-    std::string safe;
-    for (const char letter : text) {
-        if (letter == '<')
-            safe += "&lt;";
-        else if (letter == '&')
-            safe += "&amp;";
-        else
-            safe += letter;
-    }
-    return safe;
 }
 
 // No text of a run may end the script element it stands in.
@@ -48,7 +36,7 @@ std::string in_script(const DataJson& json) {
 }  // namespace
 
 std::string page_text(const std::string& title, const DataJson& data, const std::string& start) {
-    std::string page = fill_in(kPageHtml, "@TITLE@", in_html(title));
+    std::string page = fill_in(kPageHtml, "@TITLE@", xml_text(title));
     page = fill_in(page, "@STYLE@", kPageStyle);
     page = fill_in(page, "@SCRIPT@", kPageScript + start);
     return fill_in(page, "@RUN@", in_script(data));

@@ -11,6 +11,14 @@
 #include "tools/interrupt.h"
 #include "tools/text_columns.h"
 
+// Of <term.h>, which has macros named `lines` and `columns`.
+extern "C" {
+struct term;
+int setupterm(const char* name, int file, int* found);
+term* set_curterm(term* next);
+int del_curterm(term* old);
+}
+
 namespace lockstep {
 
 namespace {
@@ -48,13 +56,20 @@ int key_code(int key) {
     }
 }
 
+// Asked first: where TERM is not known initscr() ends the program by itself, and newterm() leaks.
+bool terminal_is_known() {
+    int found = 0;
+    if (setupterm(nullptr, STDOUT_FILENO, &found) != OK) return false;
+    del_curterm(set_curterm(nullptr));
+    return true;
+}
+
 // The terminal is given back however the screen is left.
 class Terminal {
   public:
     Terminal() {
         std::setlocale(LC_CTYPE, "");
-        // initscr() would end the program by itself.
-        screen_ = newterm(nullptr, stdout, stdin);
+        if (terminal_is_known()) screen_ = newterm(nullptr, stdout, stdin);
         if (screen_ == nullptr)
             throw UsageError("--screen cannot draw on this terminal; is TERM what it is?");
         cbreak();
