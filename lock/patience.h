@@ -57,11 +57,18 @@ template <class Steps>
     return crosses_another_cpu(word, mask) ? -EDEADLK : 0;
 }
 
-// For the condition of a wait: true when the wait must end without the lock.
+// For the condition of a wait: true when the wait must end without the lock. Turns between two
+// looks only count, so a native spin takes them all at once.
 template <class Steps>
 [[gnu::always_inline]] inline bool out_of_patience(const Atomic<std::uint32_t>* word,
                                                    std::uint32_t mask, Patience& patience) {
-    if (patience.spins++ == 0) patience.verdict = Steps::look_around(word, mask, patience);
+    if (patience.spins++ == 0) {
+        patience.verdict = Steps::look_around(word, mask, patience);
+    } else {
+        const auto to_next_look = static_cast<std::uint16_t>(-patience.spins);
+        const std::int64_t taken = sim_spin_ahead(to_next_look);
+        patience.spins = static_cast<std::uint16_t>(patience.spins + taken);
+    }
     return patience.verdict != 0;
 }
 

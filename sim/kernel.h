@@ -191,6 +191,16 @@ spinning:
 #endif
 }
 
+/* For a context that knows what its next turns would do: takes up to so many of them at once while
+ * it may spin natively, and returns how many. Otherwise 0. Takes no step. */
+static inline __attribute__((always_inline)) int64_t sim_spin_ahead(int64_t turns) {
+    int64_t taken = SIM_HOT->spin_left;
+    if (SIM_HOT->spin_address == 0 || taken <= 0) return 0;
+    if (taken > turns) taken = turns;
+    SIM_HOT->spin_left -= taken;
+    return taken;
+}
+
 static inline __attribute__((always_inline)) void sim_relax(struct sim_site* site) {
 #if defined(__x86_64__)
     __asm__ goto("decq 8(%0)\n\tjns %l1" : : "r"(SIM_HOT) : "cc", "memory" : spinning);

@@ -37,6 +37,7 @@ namespace {
 struct Touched {
     RacePlace* first = nullptr;
     unsigned count = 0;
+    RaceCpu* owner = nullptr;  // of what is not a lock word
 };
 
 // What an access means for order.
@@ -152,7 +153,7 @@ class DataRace final : public Oracle {
             if (event.lock == kNoLock) return {};
             if (event.offset >= kWordPlaces) return give_up(Blind::word);
             const std::uint32_t end = std::min<std::uint32_t>(last + 1, kWordPlaces);
-            return {&locks_[event.lock].word[event.offset], end - event.offset};
+            return {&locks_[event.lock].word[event.offset], end - event.offset, nullptr};
         }
         RaceCpu& owner = cpus_[event.object_cpu];
         const bool node = event.object_kind == ObjectKind::queue_node;
@@ -162,14 +163,14 @@ class DataRace final : public Oracle {
         if (!node) {
             const std::uint32_t place = event.offset / 8;
             if (place >= kTablePlaces) return give_up(Blind::table);
-            return {&owner.table[place], 1};
+            return {&owner.places[kNodePlaces + place], 1, &owner};
         }
         constexpr std::uint32_t kNodeSize = 16;
         const std::uint32_t index = node_stride_ == 0 ? 0 : event.offset / node_stride_;
         const std::uint32_t field = node_stride_ == 0 ? 0 : event.offset % node_stride_;
         if (index >= kNodePlaces / 4) return give_up(Blind::nodes);
         if (field >= kNodeSize) return give_up(Blind::node);
-        return {&owner.nodes[index * 4 + field / 4], event.size == 8 ? 2U : 1U};
+        return {&owner.places[index * 4 + field / 4], event.size == 8 ? 2U : 1U, &owner};
     }
 
     // --- order -----------------------------------------------------------------------------
@@ -270,6 +271,8 @@ class DataRace final : public Oracle {
         const auto bit = static_cast<std::uint8_t>(1U << event.cpu);
         for (unsigned i = 0; i < touched.count; ++i) {
             RacePlace& place = touched.first[i];
+            if (touched.owner != nullptr)
+                touched.owner->known |= std::uint64_t{1} << (&place - touched.owner->places);
             if (event.plain != 0) {
                 if (means.reads) place.plain_read[event.cpu] = now;
                 if (!means.writes) continue;

@@ -23,7 +23,8 @@ constexpr unsigned kRaceCpus = 8;
 constexpr unsigned kRaceLocks = 8;
 constexpr unsigned kNodePlaces = 16;   // four nodes of next (two places), locked and count
 constexpr unsigned kTablePlaces = 32;  // the count, and the entries
-constexpr unsigned kWordPlaces = 4;    // bytes of a lock word
+constexpr unsigned kOwnPlaces = kNodePlaces + kTablePlaces;
+constexpr unsigned kWordPlaces = 4;  // bytes of a lock word
 
 using Epoch = std::uint8_t;
 
@@ -62,15 +63,16 @@ static_assert(std::has_unique_object_representations_v<RaceLoad>);
 
 struct RaceCpu {
     Knowledge knows;
-    Knowledge seen;    // by relaxed reads: becomes known at an acquire fence
-    Knowledge fenced;  // at the last release fence: what relaxed stores publish
-    RacePlace nodes[kNodePlaces];
-    RacePlace table[kTablePlaces];
+    Knowledge seen;                // by relaxed reads: becomes known at an acquire fence
+    Knowledge fenced;              // at the last release fence: what relaxed stores publish
+    RacePlace places[kOwnPlaces];  // of its queue nodes, then of its held table
+    std::uint64_t known = 0;       // bit = a place that is not all zeroes; few ever are not
     RaceLoad loads[kContextsMax];
     std::uint16_t node_object = 0xffff;
     std::uint16_t table_object = 0xffff;
     std::uint32_t unused = 0;
 };
+static_assert(kOwnPlaces <= 64);
 static_assert(std::has_unique_object_representations_v<RaceCpu>);
 
 struct RaceLock {
