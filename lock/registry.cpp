@@ -149,19 +149,18 @@ Port open_port(const std::string& name) {
 }
 
 std::string default_plain_port_name() {
-    const std::string kernel = "linux/x86_64-qspinlock";
-    for (const Port& port : list_ports())
-        if (is_called(port, kernel)) return kernel;
 #ifdef LOCKSTEP_KERNEL_PORTS
-    if (kernel_tree_for(kernel)) return kernel;
+    const std::string kernel = "linux/x86_64-qspinlock";
+    if (describe_kernel_port(kernel) || kernel_tree_for(kernel)) return kernel;
 #endif
     return "qspinlock";
 }
 
 std::string default_port_name() {
+#ifdef LOCKSTEP_KERNEL_PORTS
     const std::string newest = "linux/x86_64";
-    for (const Port& port : list_ports())
-        if (is_called(port, newest)) return newest;
+    if (describe_kernel_port(newest)) return newest;
+#endif
     return "rqspinlock";
 }
 

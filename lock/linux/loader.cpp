@@ -94,14 +94,16 @@ Port describe_port(const Manifest& manifest) {
     return port;
 }
 
-// Every readable port in the cache, newest kernel first, flavours in their usual order.
-std::vector<CachedPort> read_cache() {
+// Every readable port in the cache, or every one of that flavour: newest kernel first, flavours in
+// their usual order.
+std::vector<CachedPort> read_cache(const std::string& wanted = "") {
     std::vector<CachedPort> cached;
     std::error_code error;
     for (const auto& version : fs::directory_iterator(ports_directory(), error)) {
         std::error_code inner;
         for (const auto& entry : fs::directory_iterator(version.path(), inner)) {
-            if (entry.path().filename().string().front() == '.') continue;
+            const std::string folder = entry.path().filename().string();
+            if (folder.front() == '.' || (!wanted.empty() && folder != wanted)) continue;
             const auto manifest = read_manifest(entry.path());
             if (!manifest) continue;
             cached.push_back({entry.path(), parse_version(manifest->kernel_version), *manifest,
@@ -220,8 +222,9 @@ Port load(const CachedPort& cached) {
 }
 
 std::optional<CachedPort> find_in_cache(const std::string& name) {
-    if (name.compare(0, 5, "linux") != 0) return std::nullopt;
-    for (const CachedPort& cached : read_cache()) {
+    const std::size_t slash = name.find('/');
+    if (!name.starts_with("linux") || slash == std::string::npos) return std::nullopt;
+    for (const CachedPort& cached : read_cache(name.substr(slash + 1))) {
         const std::string full = "linux-" + cached.version.text() + "/" + cached.manifest.flavour;
         if (name == cached.port.name || name == cached.port.alias || name == full) return cached;
     }
