@@ -89,14 +89,17 @@ struct Relaxing {
 };
 
 // Looks at *word again and again until `done` likes what it sees; returns that value. A bounded
-// wait is one whose condition counts its looks and gives up; when it does is a matter of luck.
+// wait is one whose condition counts its looks and gives up; when it does is a matter of luck. The
+// condition of an unbounded wait that rests by Relaxing depends on the value alone.
 template <bool kBounded, class Resting, class T, class Condition>
 [[gnu::always_inline]] inline T cond_load(Atomic<T>* word, Condition done, sim_site* look,
                                           sim_site* pause) {
+    constexpr bool kOnlyLooks = !kBounded && std::is_same_v<Resting, Relaxing>;
     sim_wait_begin();
     T value = word->load(SIM_RELAXED, look);
     while (!done(value)) {
         if (kBounded && !sim_spinning_on(word)) sim_wait_bounded();
+        if (kOnlyLooks) sim_spin_ahead(INT64_MAX);  // no turn changes anything
         Resting::rest(word, value, pause);
         value = word->load(SIM_RELAXED, look);
     }
