@@ -8,6 +8,7 @@
 #include "sim/check.h"
 #include "sim/fiber.h"
 #include "sim/internal.h"
+#include "sim/raw_bytes.h"
 
 #ifdef LOCKSTEP_SANITIZE
 #include <sanitizer/asan_interface.h>
@@ -55,14 +56,6 @@ void for_each_range(Each each) {
 // AddressSanitizer knows which bytes of a stack frame are out of bounds; that knowledge is part
 // of the stack and is kept with it.
 #ifdef LOCKSTEP_SANITIZE
-__attribute__((no_sanitize("address"))) void copy_bytes(std::byte* to, const std::byte* from,
-                                                        std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i) {
-        to[i] = from[i];
-        __asm__ volatile("" ::: "memory");
-    }
-}
-
 Range shadow_of(Range range) {
     std::size_t scale = 0;
     std::size_t offset = 0;
@@ -74,10 +67,6 @@ Range shadow_of(Range range) {
 
 bool is_stack(Range range) {
     return reinterpret_cast<std::uint64_t>(range.begin) >= arena::kStacks;
-}
-#else
-void copy_bytes(std::byte* to, const std::byte* from, std::size_t size) {
-    std::memcpy(to, from, size);
 }
 #endif
 
@@ -96,12 +85,12 @@ void Machine::save(std::vector<std::byte>& into) const {
     into.resize(total);
     std::byte* cursor = into.data();
     for_each_range([&cursor](Range range) {
-        copy_bytes(cursor, range.begin, range.size);
+        copy_raw(cursor, range.begin, range.size);
         cursor += range.size;
 #ifdef LOCKSTEP_SANITIZE
         if (!is_stack(range)) return;
         const Range shadow = shadow_of(range);
-        copy_bytes(cursor, shadow.begin, shadow.size);
+        copy_raw(cursor, shadow.begin, shadow.size);
         cursor += shadow.size;
 #endif
     });
@@ -115,12 +104,12 @@ void Machine::restore(const std::vector<std::byte>& from) {
     state().inner_top = saved.inner_top;
     const std::byte* cursor = from.data();
     for_each_range([&cursor](Range range) {
-        copy_bytes(range.begin, cursor, range.size);
+        copy_raw(range.begin, cursor, range.size);
         cursor += range.size;
 #ifdef LOCKSTEP_SANITIZE
         if (!is_stack(range)) return;
         const Range shadow = shadow_of(range);
-        copy_bytes(shadow.begin, cursor, shadow.size);
+        copy_raw(shadow.begin, cursor, shadow.size);
         cursor += shadow.size;
 #endif
     });
@@ -138,7 +127,7 @@ std::uint64_t Machine::state_hash() const {
 #ifdef LOCKSTEP_SANITIZE
         // The hash reads whole ranges, also what the sanitizer has marked as between variables.
         std::vector<std::byte> copy(range.size);
-        copy_bytes(copy.data(), range.begin, range.size);
+        copy_raw(copy.data(), range.begin, range.size);
         hash = XXH3_64bits_withSeed(copy.data(), copy.size(), hash);
 #else
         hash = XXH3_64bits_withSeed(range.begin, range.size, hash);

@@ -168,19 +168,43 @@ void clear_below(TaskId task) {
 #endif
 }
 
+#ifdef LOCKSTEP_SANITIZE
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kHole = 8 * kPage;  // larger than any frame, of which parts stay untouched
+
+bool all_zero(const std::byte* page) {
+    return page[0] == std::byte{} && std::memcmp(page, page + 1, kPage - 1) == 0;
+}
+
+// Sanitized stacks are large, and what was never used stays untouched.
+void clear_used(const arena::StackRange& range) {
+    std::byte* page = range.top;
+    std::size_t zeroes = 0;
+    while (page - kPage >= range.bottom && zeroes < kHole) {
+        page -= kPage;
+        __asan_unpoison_memory_region(page, kPage);
+        zeroes = all_zero(page) ? zeroes + kPage : 0;
+        if (zeroes == 0) std::memset(page, 0, kPage);
+    }
+}
+
+}  // namespace
+#endif
+
 void forget_all(unsigned tasks, bool clear) {
 #ifdef LOCKSTEP_SANITIZE
-    clear = true;  // sanitized frames have much room that nobody writes
-#endif
+    // Always: sanitized frames have much room that nobody writes.
+    static_cast<void>(clear);
+    for (TaskId task = 0; task < tasks; ++task) clear_used(arena::stack_of(task));
+#else
     if (!clear) return;
     for (TaskId task = 0; task < tasks; ++task) {
         const arena::StackRange range = arena::stack_of(task);
-        const auto size = static_cast<std::size_t>(range.top - range.bottom);
-#ifdef LOCKSTEP_SANITIZE
-        __asan_unpoison_memory_region(range.bottom, size);
-#endif
-        std::memset(range.bottom, 0, size);
+        std::memset(range.bottom, 0, static_cast<std::size_t>(range.top - range.bottom));
     }
+#endif
 }
 
 }  // namespace lockstep::fiber

@@ -106,7 +106,7 @@ namespace {
 
 // Makes room for one more run of picks. No allocation while what was reserved lasts.
 [[gnu::noinline]] void extend_pick_log() {
-    std::vector<PickRun>& log = host().pick_log;
+    PickLog& log = host().pick_log;
     const std::size_t twice = 2 * log.size() + 1024;
     log.resize(log.size() < log.capacity() ? std::min(twice, log.capacity()) : twice);
 }
@@ -114,7 +114,7 @@ namespace {
 // Without a branch on whether this pick equals the last one, which nobody can foresee.
 [[gnu::always_inline]] inline void record(std::uint32_t index, std::uint32_t bound) {
     State& m = state();
-    std::vector<PickRun>& log = host().pick_log;
+    PickLog& log = host().pick_log;
     if (log.size() <= m.runs) extend_pick_log();
     ++m.picks;
     const auto last = std::bit_cast<std::uint64_t>(m.run);  // read and written as one
@@ -340,7 +340,7 @@ bool forced() {
 void flush_picks() {
     State& m = state();
     if (m.run.times == 0) return;
-    std::vector<PickRun>& log = host().pick_log;
+    PickLog& log = host().pick_log;
     if (log.size() <= m.runs) extend_pick_log();
     log[m.runs++] = m.run;
     m.run = {};

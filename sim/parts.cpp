@@ -7,6 +7,7 @@
 #include "sim/check.h"
 #include "sim/hash.h"
 #include "sim/internal.h"
+#include "sim/raw_bytes.h"
 
 namespace lockstep::parts {
 
@@ -105,22 +106,6 @@ void identity_of(unsigned part, Sink sink) {
     if (ranges.range[1].size > 0) sink(ranges.range[1].begin, ranges.range[1].size);
 }
 
-// What lies between the variables of a frame is part of a stack, but sanitizers object to reading
-// it.
-__attribute__((no_sanitize("address"))) void append_bytes(std::vector<std::byte>& to,
-                                                          const void* begin, std::size_t size) {
-    const std::size_t at = to.size();
-    to.resize(at + size);
-    for (std::size_t i = 0; i < size; ++i) {
-        to[at + i] = static_cast<const std::byte*>(begin)[i];
-        __asm__ volatile("" ::: "memory");
-    }
-}
-
-}  // namespace
-
-namespace {
-
 Ranges find_ranges(unsigned part) {
     const Host& h = host();
     const State& m = state();
@@ -205,8 +190,11 @@ std::uint64_t hash_of(unsigned part) {
 }
 
 void append_identity(unsigned part, std::vector<std::byte>& to) {
-    identity_of(part,
-                [&to](const void* begin, std::size_t size) { append_bytes(to, begin, size); });
+    identity_of(part, [&to](const void* begin, std::size_t size) {
+        const std::size_t at = to.size();
+        to.resize(at + size);
+        copy_raw(to.data() + at, static_cast<const std::byte*>(begin), size);
+    });
 }
 
 }  // namespace lockstep::parts

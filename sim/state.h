@@ -12,6 +12,7 @@
 #include "sim/arena.h"
 #include "sim/kernel.h"
 #include "sim/machine.h"
+#include "sim/mapped_allocator.h"
 #include "sim/memory.h"
 #include "sim/parts.h"
 
@@ -228,6 +229,8 @@ struct Listeners {
     std::uint8_t numbers[kOraclesMax] = {};  // of these oracles, in host().oracles
 };
 
+using PickLog = std::vector<PickRun, MappedAllocator<PickRun>>;
+
 // Outside the arena: what does not change between seal() and the end of the campaign, and the
 // log of picks, which is addressed by a length kept inside.
 // Offsets in an oracle: where its arrays begin, and how much of it is kept.
@@ -262,7 +265,7 @@ struct Host {
     OracleSetup setup;
     std::vector<std::byte> boot_image;
     std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
-    std::vector<PickRun> pick_log;
+    PickLog pick_log;
     OptionList options;
     TimeNs horizon =
         0;  // clock mode timed: before it nobody but the running CPU has a step to make
