@@ -147,7 +147,8 @@ template <bool kBounded, class Resting, class T, class Condition>
 #define this_cpu_write(word, value) \
     (word).this_cpu_store((value), SIM_SITE("this_cpu_write(" #word ", " #value ")"))
 
-// --- waiting: `condition` speaks of the value last seen as VAL ----------------------------------
+// --- waiting: `condition` speaks of the value last seen as VAL, and of nothing that changes while
+// --- it is looked at: a native spin skips looks. Only the bounded one may count them ------------
 #define cpu_relax() sim_relax(SIM_SITE("cpu_relax()"))
 #define LOCK_COND_LOAD(bounded, resting, site, pointer, condition)                 \
     ::lockstep::cond_load<bounded, resting>(                                       \

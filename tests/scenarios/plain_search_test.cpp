@@ -43,7 +43,6 @@ TEST_P(PlainSearch, OfThreeCpusAndOfAnNmiAnywhereEndsAndFindsNothing) {
     const bool large = port.config == "pv-qspinlock" || port.arch == "powerpc";
     if (kSanitized && large) GTEST_SKIP() << "minutes, as it runs again from boot";
     for (const char* name : {"plain-3cpu-all", "plain-nmi-2cpu-all"}) {
-        if (kSanitized && large && std::string(name) == "plain-3cpu-all") continue;
         const SearchReport report = searched(from_library(name), port);
         EXPECT_EQ(report.end, SearchReport::End::complete) << name;
         EXPECT_TRUE(report.failures.empty()) << name << ": " << report.failures[0].text;
