@@ -14,10 +14,7 @@ namespace lockstep::arena {
 
 namespace {
 
-constexpr std::size_t kSlot = kGuardSize + kStackSize;
-constexpr std::size_t kTotal = kInnerSize + kUserSize + kSlot * kTasksMax;
-constexpr std::size_t kStagger = 192;
-constexpr std::size_t kStaggerSteps = 16;
+constexpr std::size_t kTotal = kInnerSize + kUserSize + kStackSlot * kTasksMax;
 bool mapped = false;
 
 }  // namespace
@@ -40,16 +37,9 @@ void map() {
     mapped = true;
 }
 
-StackRange stack_of(TaskId task) {
-    SIM_CHECK(task < kTasksMax);
-    auto* const slot = reinterpret_cast<std::byte*>(kStacks + kSlot * task);
-    std::byte* const bottom = slot + kGuardSize;
-    return {bottom, bottom + kStackSize - kStagger * (task % kStaggerSteps)};
-}
-
 bool is_guard(std::uint64_t address) {
-    if (address < kStacks || address >= kStacks + kSlot * kTasksMax) return false;
-    return (address - kStacks) % kSlot < kGuardSize;
+    if (address < kStacks || address >= kStacks + kStackSlot * kTasksMax) return false;
+    return (address - kStacks) % kStackSlot < kGuardSize;
 }
 
 }  // namespace lockstep::arena

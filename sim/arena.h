@@ -35,8 +35,14 @@ struct StackRange {
     std::byte* bottom;  // lowest usable byte; the guard page is below
     std::byte* top;
 };
+constexpr std::size_t kStackSlot = kGuardSize + kStackSize;
 // Stack tops are staggered so that equal frames of different tasks do not share cache sets.
-StackRange stack_of(TaskId task);
+inline StackRange stack_of(TaskId task) {
+    constexpr std::size_t kStagger = 192;
+    constexpr std::size_t kStaggerSteps = 16;
+    auto* const bottom = reinterpret_cast<std::byte*>(kStacks + kStackSlot * task + kGuardSize);
+    return {bottom, bottom + kStackSize - kStagger * (task % kStaggerSteps)};
+}
 
 // True if a fault at this address hit a guard page: a stack overflow.
 bool is_guard(std::uint64_t address);

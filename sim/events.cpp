@@ -18,6 +18,7 @@ class Sink final : public FindingSink {
         ++m.findings_total;
         if (m.findings >= kFindingsMax) return;
         Finding& finding = finding_slot(m.findings++);
+        mark_findings();
         finding = Finding{};
         finding.oracle = oracle;
         finding.word = word;

@@ -75,7 +75,7 @@ std::uint32_t Explorer::follow(const Path& path) {
 
 void Explorer::update_hash() {
     Parts& all = host().parts;
-    all.marked.add(0);
+    all.marked.add(all.always);
     all.marked.for_each([this](unsigned part) {
         const std::uint64_t now = parts::hash_of(part);
         hash_ += now - part_hash_[part];
@@ -118,8 +118,9 @@ void Explorer::save_marked(Frame& frame) {
     std::uint32_t* const here = latest_.data() + (frames_.size() - 1) * count;
     if (frames_.size() > 1) std::copy(here - count, here, here);
     frame.own.for_each([this, here](unsigned part) {
-        const parts::Ranges ranges = parts::ranges_of(part);
-        const std::size_t size = ranges.range[0].size + ranges.range[1].size;
+        const parts::Range range = host().parts.ranges[part];
+        const parts::Range tail = parts::tail_of(part);
+        const std::size_t size = range.size + tail.size;
         const std::size_t room = sizeof(Saved) + (size + 15) / 16 * 16;
         if (bytes_.size() < bytes_top_ + room) bytes_.resize((bytes_top_ + room) * 2);
         const Saved saved{part_hash_[part], part, static_cast<std::uint32_t>(size)};
@@ -127,11 +128,8 @@ void Explorer::save_marked(Frame& frame) {
         std::byte* to = bytes_.data() + bytes_top_;
         std::memcpy(to, &saved, sizeof saved);
         to += sizeof saved;
-        for (const parts::Range& range : ranges.range) {
-            if (range.size == 0) continue;
-            std::memcpy(to, range.begin, range.size);
-            to += range.size;
-        }
+        std::memcpy(to, range.begin, range.size);
+        if (tail.size > 0) std::memcpy(to + range.size, tail.begin, tail.size);
         bytes_top_ += room;
     });
 }
@@ -143,12 +141,11 @@ void Explorer::restore_part(unsigned part) {
     Saved saved;
     std::memcpy(&saved, from, sizeof saved);
     from += sizeof saved;
-    const parts::Range first = parts::ranges_of(part).range[0];
-    std::memcpy(first.begin, from, first.size);
-    // The first range says how long the second one is.
-    const parts::Range second = parts::ranges_of(part).range[1];
-    SIM_CHECK(first.size + second.size == saved.size);
-    if (second.size > 0) std::memcpy(second.begin, from + first.size, second.size);
+    const parts::Range range = host().parts.ranges[part];
+    std::memcpy(range.begin, from, range.size);
+    const parts::Range tail = parts::tail_of(part);
+    SIM_CHECK(range.size + tail.size == saved.size);
+    if (tail.size > 0) std::memcpy(tail.begin, from + range.size, tail.size);
     hash_ += saved.hash - part_hash_[part];
     part_hash_[part] = saved.hash;
 }
@@ -245,7 +242,7 @@ void Explorer::advance() {
         frame.preemptions + (preempts(frame.taken, frame.cpu, options, frame.options) ? 1 : 0);
     const std::uint32_t findings = state().findings_total;
     at_top_ = false;
-    changed_.add(0);
+    changed_.add(host().parts.always);
     ++counts_.transitions;
     hub::take(frame.taken);
     const bool alive = hub::settle();

@@ -1,6 +1,7 @@
 // Jumps between fibers, and tells AddressSanitizer about them.
 #include "sim/fiber.h"
 
+#include <algorithm>
 #include <cstring>
 #if !defined(__x86_64__)
 #include <boost/context/detail/fcontext.hpp>
@@ -162,8 +163,7 @@ void clear_below(TaskId task) {
 #else
     constexpr std::ptrdiff_t kBytes = 1536;
     auto* const pointer = static_cast<std::byte*>(task_slot(task).stack_pointer);
-    const std::ptrdiff_t room = pointer - arena::stack_of(task).bottom;
-    const std::ptrdiff_t size = room < kBytes ? room : kBytes;
+    const std::ptrdiff_t size = std::min(pointer - arena::stack_of(task).bottom, kBytes);
     std::memset(pointer - size, 0, static_cast<std::size_t>(size));
 #endif
 }

@@ -363,6 +363,14 @@ void schedule() {
     while (!may_go_on(self));
 }
 
+void pause_in_hub() {
+    clear_dead_stack();
+    const TaskId self = state().fiber;
+    state().fuel = 0;  // a step that was granted and not needed is no one else's
+    do fiber::jump(self, fiber::kMain);
+    while (!may_go_on(self));
+}
+
 void begin_task() {
     const TaskId self = state().fiber;
     account_fuel();

@@ -145,20 +145,15 @@ template <std::size_t kBytes>
     clear_below<kScrubStepBytes>();
 }
 
+// Calls at the end, so that neither this nor its caller has a frame on a paused stack.
 void schedule_step(StepKind kind) {
     State& m = state();
-    if (!m.hub) {
-        m.chained = m.chain && chained(kind);
-        schedule();
-        m.chained = false;
-    } else if (!m.chain || !chained(kind)) {
-        pause_in_hub();
-    }
-}
-
-void pause_in_hub() {
-    clear_dead_stack();
+    const bool unnoticed = m.chain && chained(kind);
+    if (m.hub) return unnoticed ? void() : pause_in_hub();
+    if (!unnoticed) return schedule();
+    m.chained = true;
     schedule();
+    m.chained = false;
 }
 
 [[gnu::noinline]] void Machine::scrub_stack() {

@@ -1,6 +1,8 @@
 // What the files of the machine call in each other. Not for any other room.
 #pragma once
 
+#include <bit>
+
 #include "sim/event.h"
 #include "sim/state.h"
 
@@ -35,11 +37,12 @@ void emit(Event& event);
 inline bool wanted(EventKind kind) {
     return (state().interest & event_bit(kind)) != 0;
 }
+// What is mixed in is made ready beside the hash: the next one waits for a rotation and a product.
 inline void mix_into_step_hash(std::uint64_t what, std::uint64_t value) {
     State& m = state();
-    std::uint64_t h = m.step_hash ^ what;
-    h = (h << 27 | h >> 37) * 0x9e3779b97f4a7c15ULL + value;
-    m.step_hash = (h ^ (h >> 29)) * 0xbf58476d1ce4e5b9ULL;
+    std::uint64_t mixed = what * 0x9e3779b97f4a7c15ULL + value * 0xd6e8feb86659fd93ULL;
+    mixed ^= mixed >> 32;
+    m.step_hash = (std::rotl(m.step_hash, 27) ^ mixed) * 0xbf58476d1ce4e5b9ULL;
 }
 inline void mix_event(EventKind kind, unsigned cpu, unsigned depth, unsigned lock,
                       std::uint32_t aux, std::uint64_t value) {
@@ -62,6 +65,9 @@ void compute_interest();
 void schedule();
 // The same for a task that somebody has just picked to begin.
 void begin_task();
+// schedule() in hub mode, from a stack that is clean below. What it leaves there is part of every
+// state: little.
+void pause_in_hub();
 // Continues the task that runs on `target`; comes back when somebody continues this one.
 void enter_cpu(CpuId target);
 // The set of options may have changed: list them and ask again at the next step.
@@ -98,8 +104,6 @@ enum class StepKind : std::uint8_t {
 bool chained(StepKind kind);
 // schedule() before a step of this kind.
 void schedule_step(StepKind kind);
-// schedule(), from a stack that is clean below.
-void pause_in_hub();
 // Clears what ended calls left below the caller's frame.
 void clear_dead_stack();
 // At the top of a function that code under test calls: leaves a clean stack behind. What our own

@@ -39,7 +39,7 @@ std::uint64_t place(std::uint64_t address) {
     Footprint& seen = this_cpu_state().footprint;
     if (seen.wrote || seen.count > kSpotsMax) return;
     if (seen.count < kSpotsMax) {
-        seen.spots[seen.count++] = {address, value, static_cast<std::uint8_t>(size)};
+        seen.spots[seen.count++] = Spot(address, size, value);
         return;
     }
     for (Spot& spot : seen.spots) spot = {};

@@ -255,12 +255,30 @@ std::int64_t count_offset_of(const OracleSetup& setup) {
     return -1;
 }
 
+// Of how many locks somebody wants to know who has them.
+unsigned locks_with_owners() {
+    const Host& h = host();
+    unsigned locks = 0;
+    for (const Injection& injection : h.injections)
+        if (injection.role != Role::none) locks = std::max(locks, injection.role_lock + 1U);
+    return locks;
+}
+
+template <class Element>
+Element* allocate_array(std::size_t count) {
+    void* const memory = allocate_inner(count * sizeof(Element), alignof(Element));
+    return static_cast<Element*>(std::memset(memory, 0, count * sizeof(Element)));
+}
+
 }  // namespace
 
 void Machine::seal() {
     Host& h = host();
     State& m = state();
     SIM_CHECK(!h.sealed);
+    h.owner_locks = locks_with_owners();
+    m.injections = allocate_array<InjectionState>(h.injections.size());
+    m.owner_cpu = allocate_array<std::uint16_t>(h.owner_locks);
     steering_begin();
     h.may_chain = std::none_of(h.injections.begin(), h.injections.end(), [](const Injection& each) {
         return each.role != Role::none || each.at.kind == Trigger::Kind::step;

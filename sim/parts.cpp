@@ -13,6 +13,14 @@ namespace lockstep::parts {
 
 namespace {
 
+// None of a task that has ended.
+Range live_stack(TaskId id) {
+    const TaskSlot& task = task_slot(id);
+    if (task.state == TaskState::ended) return {};
+    auto* const pointer = static_cast<std::byte*>(task.stack_pointer);
+    return {pointer, static_cast<std::size_t>(arena::stack_of(id).top - pointer)};
+}
+
 // What the machine as a whole remembers that matters for the future. Counters of steps, picks and
 // fuel are how a state was reached and stay out; so is which CPU moved last.
 struct MachineIdentity {
@@ -51,11 +59,11 @@ void machine_identity(Sink sink) {
     identity.unsettled = m.unsettled_any ? 1 : 0;
     identity.ended = m.ended ? 1 : 0;
     sink(&identity, sizeof identity);
-    const std::size_t locks = host().setup.locks.size();
-    sink(m.owner_cpu, locks * sizeof(m.owner_cpu[0]));
-    sink(m.owner_depth, locks * sizeof(m.owner_depth[0]));
-    const std::size_t injections = host().injections.size();
-    if (injections > 0) sink(m.injections, injections * sizeof(InjectionState));
+}
+
+template <class Sink>
+void findings_identity(Sink sink) {
+    const State& m = state();
     // What was found on the way here is part of the state, when and in which words is not.
     for (std::uint32_t i = 0; i < m.findings; ++i) {
         const Finding& finding = finding_slot(i);
@@ -91,57 +99,60 @@ void task_identity(TaskId id, Sink sink) {
                                   rank_of(task)};
     sink(slot, sizeof slot);
     if (task.state == TaskState::ended) return;
-    const Range stack = ranges_of(host().parts.tasks_at + id).range[1];
+    const Range stack = live_stack(id);
     sink(stack.begin, stack.size);
+}
+
+// Roles are nothing that an execution without them has.
+void cpu_identity(unsigned id, auto sink) {
+    const bool roles = host().owner_locks > 0;
+    sink(&cpu_state(id), roles ? sizeof(CpuState) : offsetof(CpuState, role_pending));
 }
 
 template <class Sink>
 void identity_of(unsigned part, Sink sink) {
     const Parts& all = host().parts;
     if (part == 0) return machine_identity(sink);
-    if (part >= all.tasks_at && part < all.oracles_at)
-        return task_identity(static_cast<TaskId>(part - all.tasks_at), sink);
-    const Ranges ranges = ranges_of(part);
-    sink(ranges.range[0].begin, ranges.range[0].size);
-    if (ranges.range[1].size > 0) sink(ranges.range[1].begin, ranges.range[1].size);
+    if (part < all.tasks_at) return cpu_identity(part - 1, sink);
+    if (part < all.oracles_at) return task_identity(static_cast<TaskId>(part - all.tasks_at), sink);
+    if (part == all.findings_at) return findings_identity(sink);
+    const Range range = all.ranges[part];
+    sink(range.begin, range.size);
 }
 
-Ranges find_ranges(unsigned part) {
+Range range_between(const void* begin, const void* end) {
+    auto* const first = static_cast<std::byte*>(const_cast<void*>(begin));
+    return {first, static_cast<std::size_t>(static_cast<const std::byte*>(end) - first)};
+}
+
+Range find_range(unsigned part) {
     const Host& h = host();
     const State& m = state();
     const Parts& all = h.parts;
     const auto at = [](std::uint64_t address) { return reinterpret_cast<std::byte*>(address); };
-    const auto bytes_of = [](auto& object) {
-        return Range{reinterpret_cast<std::byte*>(&object), sizeof object};
-    };
-    if (part == 0)
-        return {{{at(arena::kBase), kCpusAt - arena::kBase},
-                 {at(kFindingsAt), m.findings * sizeof(Finding)}}};
-    if (part < all.tasks_at) return {{bytes_of(cpu_state(part - 1)), {}}};
+    if (part == 0) return range_between(at(arena::kBase), at(kCpusAt));
+    if (part < all.tasks_at) return range_between(&cpu_state(part - 1), &cpu_state(part));
     if (part < all.oracles_at) {
-        const TaskId id = static_cast<TaskId>(part - all.tasks_at);
-        TaskSlot& task = task_slot(id);
-        if (task.state == TaskState::ended) return {{bytes_of(task), {}}};
-        auto* const pointer = static_cast<std::byte*>(task.stack_pointer);
-        const arena::StackRange stack = arena::stack_of(id);
-        return {{bytes_of(task), {pointer, static_cast<std::size_t>(stack.top - pointer)}}};
+        const unsigned task = part - all.tasks_at;
+        return range_between(&task_slot(task), &task_slot(task + 1));
     }
     if (part < all.user_at) {
         const unsigned i = part - all.oracles_at;
-        const OracleRoom& room = h.oracle_rooms[i];
-        auto* const begin = reinterpret_cast<std::byte*>(h.oracles[i]);
-        const std::size_t locks_end = room.locks_at + room.per_lock * h.setup.locks.size();
-        return {{{begin, locks_end}, {begin + room.cpus_at, room.size - room.cpus_at}}};
+        return {reinterpret_cast<std::byte*>(h.oracles[i]), h.oracle_rooms[i].size};
     }
     if (part < all.static_at) {
         const std::uint64_t begin =
             arena::kUser + (std::uint64_t{part - all.user_at} << all.block_shift);
         const std::uint64_t end =
             std::min(begin + (std::uint64_t{1} << all.block_shift), all.user_end);
-        return {{{at(begin), end - begin}, {}}};
+        return range_between(at(begin), at(end));
     }
-    const Host::Range& range = h.static_data[part - all.static_at];
-    return {{{static_cast<std::byte*>(range.begin), range.size}, {}}};
+    if (part < all.steering_at) {
+        const Host::Range& range = h.static_data[part - all.static_at];
+        return {static_cast<std::byte*>(range.begin), range.size};
+    }
+    if (part == all.steering_at) return range_between(m.injections, m.owner_cpu + h.owner_locks);
+    return {at(kFindingsAt), 0};
 }
 
 }  // namespace
@@ -159,18 +170,24 @@ void lay_out() {
     while ((user >> all.block_shift) >= kUserBlocksMax) ++all.block_shift;
     all.user_end = m.user_top;
     all.static_at = all.user_at + static_cast<unsigned>(user >> all.block_shift) + 1;
-    all.count = all.static_at + static_cast<unsigned>(h.static_data.size());
+    all.steering_at = all.static_at + static_cast<unsigned>(h.static_data.size());
+    all.findings_at = all.steering_at + 1;
+    all.count = all.findings_at + 1;
     SIM_CHECK_MSG(all.count <= kPartsMax, "the machine is too large to be searched");
     all.on = true;
-    all.lasting.assign(all.count, {});
-    for (unsigned part = 1; part < all.count; ++part)
-        if (part < all.tasks_at || part >= all.oracles_at) all.lasting[part] = find_ranges(part);
+    for (unsigned part = 0; part < all.count; ++part) all.ranges.push_back(find_range(part));
+    all.always.add(0);
+    if (all.ranges[all.steering_at].size > 0) all.always.add(all.steering_at);
     for (unsigned part = 0; part < all.count; ++part) all.marked.add(part);
 }
 
-Ranges ranges_of(unsigned part) {
-    const Ranges& lasting = host().parts.lasting[part];
-    return lasting.range[0].size > 0 ? lasting : find_ranges(part);
+Range tail_of(unsigned part) {
+    const Parts& all = host().parts;
+    if (part - all.tasks_at < all.oracles_at - all.tasks_at)
+        return live_stack(static_cast<TaskId>(part - all.tasks_at));
+    if (part == all.findings_at)
+        return {reinterpret_cast<std::byte*>(kFindingsAt), state().findings * sizeof(Finding)};
+    return {};
 }
 
 std::uint64_t hash_of(unsigned part) {

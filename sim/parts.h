@@ -1,7 +1,7 @@
 // Parts: the arena's live bytes in pieces, so that a search copies and hashes only what changed.
 //
 //   machine │ cpu 0..n-1 │ task 0..t-1 (its slot and live stack) │ oracle 0..k-1 │ user blocks │
-//   static data of ports
+//   static data of ports │ steering (injections made, owners of locks) │ findings
 //
 // Whoever changes bytes of a part marks it; a mark too many costs time, a missing one is a bug that
 // the search's own check (`verify`) finds. The marks are what the search has not looked at yet,
@@ -46,10 +46,6 @@ struct Range {
     std::byte* begin;
     std::size_t size;
 };
-struct Ranges {
-    Range range[2];
-};
-
 }  // namespace parts
 
 // Which part is where. Laid out when a search begins; nothing is marked before.
@@ -57,18 +53,21 @@ struct Parts {
     bool on = false;
     unsigned count = 0;
     unsigned tasks_at = 0, oracles_at = 0, user_at = 0, static_at = 0;
+    unsigned steering_at = 0, findings_at = 0;
     unsigned block_shift = 0;  // a user block has 1 << block_shift bytes
     std::uint64_t user_end = 0;
     PartSet marked;
-    std::vector<parts::Ranges> lasting;  // by part; of those whose ranges change: empty ones
+    PartSet always;                    // what every transition changes, and nobody marks
+    std::vector<parts::Range> ranges;  // by part: where it is, but for what grows; see tail_of()
 };
 
 namespace parts {
 
 // Numbers the parts of the sealed machine and marks them all.
 void lay_out();
-// The bytes of a part, at most two ranges. A task's stack is as long as it is now.
-Ranges ranges_of(unsigned part);
+// What belongs to a part behind its range, as it is now: a task's live stack, the findings made. To
+// be asked when that range, and the parts before this one, are as they should be.
+Range tail_of(unsigned part);
 // Of what a state is, besides how it was reached: no counters of steps or picks, no dead bytes.
 std::uint64_t hash_of(unsigned part);
 // The same as bytes, appended: for whoever does not trust a hash.

@@ -33,10 +33,21 @@ constexpr std::uint64_t kBatchSpinsAlone = 65'536;
 // A loop that turned this often without reading the clock or writing waits for a store only.
 constexpr std::uint64_t kPureSpins = std::uint64_t{1} << 18;
 
-struct Spot {  // a word that was read, and what was seen
-    std::uint64_t address;
-    std::uint64_t value;
-    std::uint8_t size;
+// A word that was read, and what was seen.
+class Spot {
+  public:
+    Spot() = default;
+    Spot(std::uint64_t address, unsigned size, std::uint64_t seen)
+        : place_(address | std::uint64_t{size} << kSizeShift), value_(seen) {}
+    std::uint64_t address() const { return place_ & ((std::uint64_t{1} << kSizeShift) - 1); }
+    unsigned size() const { return static_cast<unsigned>(place_ >> kSizeShift); }
+    std::uint64_t value() const { return value_; }
+    bool at_the_place_of(const Spot& other) const { return place_ == other.place_; }
+
+  private:
+    static constexpr unsigned kSizeShift = 56;  // above all addresses
+    std::uint64_t place_;
+    std::uint64_t value_;
 };
 
 // What a spin loop read since its last cpu_relax. count > kSpotsMax: too much to park on.
@@ -44,7 +55,13 @@ struct Footprint {
     std::uint8_t count;
     bool wrote;
     bool read_clock;
+    std::uint8_t unused[5];
     Spot spots[kSpotsMax];
+};
+
+struct Condition {
+    bool (*holds)(void* argument);
+    void* argument;
 };
 
 struct Wait {
@@ -55,13 +72,16 @@ struct Wait {
     bool batchable;  // one word, no clock: may spin natively
     bool pure;       // only a store can end it
     std::uint8_t count;
+    std::uint8_t unused;
     TimeNs deadline;  // kNever: none
-    Spot spots[kSpotsMax];
-    bool (*predicate)(void*);
-    void* argument;
+    union {
+        Spot spots[kSpotsMax];
+        Condition condition;  // kind predicate
+    };
 };
 
-struct CpuState {
+// A power of two, as every access looks for the CPU it is on. No padding, as it is hashed as bytes.
+struct alignas(64) CpuState {
     TaskId running;  // kNobody: idle
     std::uint8_t depth;
     Context contexts[kContextsMax];  // [0] is the task
@@ -69,29 +89,29 @@ struct CpuState {
     bool need_resched;
     bool bounded_hint;
     bool counted_hint;
-    bool gave_up;          // a counted wait; no other CPU has written since
-    bool kicked;           // since it last halted
-    bool clock_last_turn;  // the previous turn of the spin loop read the clock too
-    std::uint32_t preempt_count;
+    bool gave_up;           // a counted wait; no other CPU has written since
+    bool kicked;            // since it last halted
+    bool clock_last_turn;   // the previous turn of the spin loop read the clock too
     std::uint16_t deliver;  // injection to take next, + 1
+    std::uint32_t preempt_count;
+    std::uint16_t ready_tasks;  // of this CPU, the running one among them
+    std::uint8_t next_size;     // the access it is stopped in front of; see PendingAccess
+    bool next_write;
+    std::uint64_t next_address;         // 0: none, or not known
+    LockId locks_wanted[kContextsMax];  // lock of the attempt in progress per context
+    std::uint32_t look_line;
+    std::uint64_t look_address;  // of the bare spin it is in; 0: none. See sim_spin_load
     TimeNs stalled_until;
     TimeNs local_time;  // how far a native spin has been taken; clock mode timed: its clock
     std::uint64_t idle_spins;
-    std::uint32_t ready_tasks;  // of this CPU, the running one among them
-    Wait wait;
     Footprint footprint;
-    std::uint64_t look_address;  // of the bare spin it is in; 0: none. See sim_spin_load
-    std::uint32_t look_line;
-    std::uint16_t point_pending;  // point_after of the access being made
-    std::uint8_t next_size;       // the access it is stopped in front of; see PendingAccess
-    bool next_write;
-    std::uint64_t next_address;  // 0: none, or not known
+    Wait wait;
+    std::uint64_t alike;  // of CPUs that may be exchanged: what it has seen; see alike.cpp
     // Who this CPU is for each lock, for injections aimed at a role.
     std::uint64_t role_pending;  // bit = LockId
     std::uint64_t role_head;
-    std::uint64_t alike;  // of CPUs that may be exchanged: what it has seen; see alike.cpp
-    LockId locks_wanted[kContextsMax];  // lock of the attempt in progress per context
 };
+static_assert(sizeof(CpuState) == 256);
 
 enum class TaskState : std::uint8_t { fresh, ready, sleeping, ended };
 
@@ -164,9 +184,9 @@ struct State {
     std::uint32_t script_steps;  // of the current command
     bool script_met;
     bool script_failed;
-    // --- owners, for roles and script ---
-    std::uint16_t owner_cpu[kLocksMax];  // kNobody or cpu
-    std::uint8_t owner_depth[kLocksMax];
+    // --- behind the rest of the inner part, as many as there are; see seal() ---
+    InjectionState* injections;  // [injection]
+    std::uint16_t* owner_cpu;    // [lock] kNobody or cpu; if an injection is aimed at a role
     // --- the rest ---
     unsigned cpus;
     unsigned tasks;
@@ -175,7 +195,6 @@ struct State {
     std::uint64_t user_top, inner_top;
     std::uint32_t findings;
     std::uint32_t findings_total;
-    InjectionState injections[kInjectionsMax];
     Scheduler* scheduler;
     TimedClock* timed;  // clock mode timed; else nullptr
 };
@@ -264,6 +283,7 @@ struct Host {
     std::uint64_t steering_interest = 0;      // those that triggers, roles or the script want
     OracleSetup setup;
     std::vector<std::byte> boot_image;
+    unsigned owner_locks = 0;       // those whose owner an injection may be aimed at
     std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
     PickLog pick_log;
     OptionList options;
@@ -332,6 +352,9 @@ inline void mark_cpu(unsigned cpu) {
 }
 inline void mark_task(unsigned task) {
     if (the_host.parts.on) the_host.parts.marked.add(the_host.parts.tasks_at + task);
+}
+inline void mark_findings() {
+    if (the_host.parts.on) the_host.parts.marked.add(the_host.parts.findings_at);
 }
 inline void mark_oracle(unsigned index) {
     if (the_host.parts.on) the_host.parts.marked.add(the_host.parts.oracles_at + index);

@@ -1,5 +1,7 @@
 // What steers an execution besides the scheduler: injection triggers, roles, and the script.
 // All three are folds over events; none of them looks at lock memory.
+#include <algorithm>
+
 #include "sim/check.h"
 #include "sim/internal.h"
 #include "sim/points.h"
@@ -28,20 +30,17 @@ void next_command() {
 void track_owner(const Event& event) {
     State& m = state();
     CpuState& cpu = cpu_state(event.cpu);
-    if (event.lock >= kLocksMax) return;
+    if (event.lock >= host().owner_locks) return;
     if (event.kind == EventKind::acquire_end) {
         cpu.role_pending &= ~lock_bit(event.lock);
         cpu.role_head &= ~lock_bit(event.lock);
-        if (event.value == 0) {
-            m.owner_cpu[event.lock] = event.cpu;
-            m.owner_depth[event.lock] = event.depth;
-        }
+        if (event.value == 0) m.owner_cpu[event.lock] = event.cpu;
     }
     if (event.kind == EventKind::release_begin) m.owner_cpu[event.lock] = kNobody;
 }
 
 void track_waiting_role(const Event& event) {
-    if (event.lock >= kLocksMax) return;
+    if (event.lock >= host().owner_locks) return;
     static constexpr PointId kPendingSet = point_by_name("rq.pending.set");
     static constexpr PointId kPendingWait = point_by_name("rq.pending.wait");
     static constexpr PointId kHeadWait = point_by_name("rq.head.wait");
@@ -197,8 +196,8 @@ bool steering_by_step() {
 }
 
 void steering_begin() {
-    State& m = state();
-    for (std::uint16_t& owner : m.owner_cpu) owner = kNobody;
+    const State& m = state();
+    std::fill_n(m.owner_cpu, host().owner_locks, kNobody);
     for (unsigned c = 0; c < m.cpus; ++c)
         for (LockId& wanted_lock : cpu_state(c).locks_wanted) wanted_lock = kNoLock;
 }

@@ -12,12 +12,12 @@ namespace lockstep {
 namespace {
 
 bool overlaps(const Spot& spot, std::uint64_t address, unsigned size) {
-    return address < spot.address + spot.size && spot.address < address + size;
+    return address < spot.address() + spot.size() && spot.address() < address + size;
 }
 
 bool unchanged(const Footprint& seen) {
     for (unsigned i = 0; i < seen.count; ++i)
-        if (sc::read(seen.spots[i].address, seen.spots[i].size) != seen.spots[i].value)
+        if (sc::read(seen.spots[i].address(), seen.spots[i].size()) != seen.spots[i].value())
             return false;
     return true;
 }
@@ -25,7 +25,7 @@ bool unchanged(const Footprint& seen) {
 bool same_spots(const Wait& wait, const Footprint& seen) {
     if (wait.count != seen.count) return false;
     for (unsigned i = 0; i < seen.count; ++i)
-        if (wait.spots[i].address != seen.spots[i].address) return false;
+        if (!wait.spots[i].at_the_place_of(seen.spots[i])) return false;
     return true;
 }
 
@@ -37,13 +37,13 @@ bool on_memory(WaitKind kind) {
     Event event = make_event(EventKind::park);
     event.aux = static_cast<std::uint32_t>(wait.kind);
     if (on_memory(wait.kind) && wait.count > 0) {
-        const Object* const object = Machine::instance().object_at(wait.spots[0].address);
+        const Object* const object = Machine::instance().object_at(wait.spots[0].address());
         if (object != nullptr) {
             event.object = static_cast<std::uint16_t>(object - host().objects.data());
             event.object_kind = object->kind;
             event.object_cpu = object->cpu;
             event.lock = object->lock;
-            event.offset = static_cast<std::uint32_t>(wait.spots[0].address - object->address);
+            event.offset = static_cast<std::uint32_t>(wait.spots[0].address() - object->address);
         }
     }
     emit(event);
@@ -175,8 +175,9 @@ void park_current() {
     CpuState& cpu = this_cpu_state();
     cpu.wait.parked = true;
     // When it is woken it looks again.
-    cpu.next_address = on_memory(cpu.wait.kind) ? cpu.wait.spots[0].address : 0;
-    cpu.next_size = cpu.wait.spots[0].size;
+    const Spot looks_at = on_memory(cpu.wait.kind) ? cpu.wait.spots[0] : Spot{};
+    cpu.next_address = looks_at.address();
+    cpu.next_size = static_cast<std::uint8_t>(looks_at.size());
     cpu.next_write = false;
     forget_options();
     if (on_memory(cpu.wait.kind)) ++m.watchers;
@@ -200,7 +201,7 @@ void note_store(std::uint64_t address, unsigned size) {
             const Spot& spot = cpu.wait.spots[i];
             if (!overlaps(spot, address, size)) continue;
             const bool line = cpu.wait.kind == WaitKind::wfe;
-            if (!line && sc::read(spot.address, spot.size) == spot.value) continue;
+            if (!line && sc::read(spot.address(), spot.size()) == spot.value()) continue;
             wake(static_cast<CpuId>(c), WakeReason::store);
             break;
         }
@@ -228,7 +229,8 @@ void check_predicates() {
     for (unsigned c = 0; c < m.cpus; ++c) {
         const CpuState& cpu = cpu_state(c);
         if (!cpu.wait.parked || cpu.wait.kind != WaitKind::predicate) continue;
-        if (cpu.wait.predicate(cpu.wait.argument)) wake(static_cast<CpuId>(c), WakeReason::store);
+        if (cpu.wait.condition.holds(cpu.wait.condition.argument))
+            wake(static_cast<CpuId>(c), WakeReason::store);
     }
 }
 
@@ -265,7 +267,7 @@ void grant_batch(CpuId target, std::uint64_t spins, bool timeless) {
     if (native) {
         m.batch_granted = spins;
         m.batch_timeless = timeless;
-        hot().spin_address = reinterpret_cast<const volatile void*>(cpu.wait.spots[0].address);
+        hot().spin_address = reinterpret_cast<const volatile void*>(cpu.wait.spots[0].address());
         hot().spin_left = static_cast<std::int64_t>(spins);
     }
     unpark(cpu);
@@ -378,7 +380,7 @@ void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,
     wait.kind = WaitKind::wfe;
     wait.bounded = bounded;
     wait.count = 1;
-    wait.spots[0] = {where & ~std::uint64_t{63}, 0, 64};
+    wait.spots[0] = Spot(where & ~std::uint64_t{63}, 64, 0);
     // As with a spin: what was looked at this often without the clock waits for a store only.
     wait.pure = cpu.idle_spins > kPureSpins;
     wait.deadline =
@@ -446,8 +448,7 @@ void Machine::wait_until(bool (*holds)(void*), void* argument) {
         CpuState& cpu = this_cpu_state();
         cpu.wait = Wait{};
         cpu.wait.kind = WaitKind::predicate;
-        cpu.wait.predicate = holds;
-        cpu.wait.argument = argument;
+        cpu.wait.condition = {holds, argument};
         cpu.wait.deadline = kNever;
         park_current();
         cpu.wait = Wait{};

@@ -47,7 +47,7 @@ TEST_P(PlainSearch, OfThreeCpusAndOfAnNmiAnywhereEndsAndFindsNothing) {
         EXPECT_EQ(report.end, SearchReport::End::complete) << name;
         EXPECT_TRUE(report.failures.empty()) << name << ": " << report.failures[0].text;
         EXPECT_FALSE(report.truncated);
-        EXPECT_GT(report.counts.states, 300U) << name;
+        EXPECT_GT(report.counts.states, 250U) << name;
     }
 }
 
