@@ -6,10 +6,11 @@
 #include "lock/word.h"
 #include "sim/points.h"
 
-#define LOCK_POINT(name)                                                                      \
-    do {                                                                                      \
-        static_assert(::lockstep::point_by_name(name) != 0, "sim/points.h has no such name"); \
-        sim_point(::lockstep::point_by_name(name));                                           \
+#define LOCK_POINT(name)                                                            \
+    do {                                                                            \
+        constexpr ::lockstep::PointId lock_point = ::lockstep::point_by_name(name); \
+        static_assert(lock_point != 0, "sim/points.h has no such name");            \
+        sim_point(lock_point);                                                      \
     } while (false)
 
 // clang-format off
