@@ -82,10 +82,8 @@ void emit(Event& event) {
         mix_event(event.kind, event.cpu, event.depth, event.lock, event.aux, event.value);
     if ((host().steering_interest & event_bit(event.kind)) != 0) steering_event(event);
     const Listeners& told = listeners_of(event);
-    for (std::uint32_t i = 0; i < told.count; ++i) {
-        mark_oracle(told.numbers[i]);
-        told.oracles[i]->on_event(event, findings_sink);
-    }
+    mark_oracles(told.changed);
+    for (std::uint32_t i = 0; i < told.count; ++i) told.oracles[i]->on_event(event, findings_sink);
     if (host().trace != nullptr) host().trace->on_event(event);
 }
 
@@ -97,31 +95,41 @@ void emit_wanted(EventKind kind, std::uint64_t value, std::uint64_t old, std::ui
     emit(event);
 }
 
+namespace {
+
+void tell(std::size_t number, Listeners& told) {
+    const Host& h = host();
+    told.oracles[told.count++] = h.oracles[number];
+    if (!h.oracle_rooms[number].stateless) told.changed |= std::uint32_t{1} << number;
+}
+
+void tell_what_it_wants(std::size_t number) {
+    Host& h = host();
+    const std::uint64_t interest = h.oracles[number]->interest();
+    const std::uint32_t objects = h.oracles[number]->accesses_to();
+    h.interest |= interest;
+    for (unsigned kind = 0; kind < 64; ++kind)
+        if ((interest >> kind & 1) != 0) tell(number, h.listeners[kind]);
+    for (unsigned kind = 0; kind < kObjectKinds; ++kind) {
+        if ((objects >> kind & 1) == 0) continue;
+        if ((interest & event_bit(EventKind::load)) != 0) tell(number, h.load_listeners[kind]);
+        if ((interest & event_bit(EventKind::store)) != 0) tell(number, h.store_listeners[kind]);
+    }
+}
+
+}  // namespace
+
 void compute_interest() {
     Host& h = host();
-    for (Listeners& told : h.listeners) told.count = 0;
-    for (Listeners& told : h.load_listeners) told.count = 0;
-    for (Listeners& told : h.store_listeners) told.count = 0;
+    for (Listeners& told : h.listeners) told = {};
+    for (Listeners& told : h.load_listeners) told = {};
+    for (Listeners& told : h.store_listeners) told = {};
     h.steering_interest = steering_interest();
     h.interest = h.steering_interest;
-    for (std::size_t number = 0; number < h.oracles.size(); ++number) {
-        Oracle* const oracle = h.oracles[number];
-        const auto tell = [number](Listeners& told, Oracle* listener) {
-            told.numbers[told.count] = static_cast<std::uint8_t>(number);
-            told.oracles[told.count++] = listener;
-        };
-        const std::uint64_t interest = oracle->interest();
-        h.interest |= interest;
-        for (unsigned kind = 0; kind < 64; ++kind)
-            if ((interest >> kind & 1) != 0) tell(h.listeners[kind], oracle);
-        const std::uint32_t objects = oracle->accesses_to();
-        for (unsigned kind = 0; kind < kObjectKinds; ++kind) {
-            if ((objects >> kind & 1) == 0) continue;
-            if ((interest & event_bit(EventKind::load)) != 0) tell(h.load_listeners[kind], oracle);
-            if ((interest & event_bit(EventKind::store)) != 0)
-                tell(h.store_listeners[kind], oracle);
-        }
-    }
+    // What oracles share is told after all of them: they see it as it was before.
+    for (const bool shared : {false, true})
+        for (std::size_t number = 0; number < h.oracles.size(); ++number)
+            if ((h.oracle_rooms[number].fold != nullptr) == shared) tell_what_it_wants(number);
     if (h.trace != nullptr) h.interest = ~std::uint64_t{0};
 }
 

@@ -295,10 +295,11 @@ void Machine::seal() {
     save(h.boot_image);
 }
 
+namespace {
+
 // Of an oracle's per-CPU part only the CPUs that exist are kept: what lies behind is never
 // touched and belongs to the next allocation.
-void Machine::add_oracle(const OracleEntry& entry) {
-    SIM_CHECK(!host().sealed);
+Oracle* place_oracle(const OracleEntry& entry) {
     State& m = state();
     const std::size_t unused = entry.per_cpu * (kCpusMax - m.cpus);
     SIM_CHECK(entry.size > unused);
@@ -307,9 +308,29 @@ void Machine::add_oracle(const OracleEntry& entry) {
     host().oracles.push_back(entry.construct(memory));
     const std::size_t cpus_at = entry.size - entry.per_cpu * kCpusMax;
     const std::size_t locks_at = cpus_at - entry.per_lock * kLocksMax;
-    host().oracle_rooms.push_back({entry.size - unused, locks_at, cpus_at, entry.per_lock});
-    if (entry.optional) host().optional_oracles.push_back(host().oracles.back());
+    host().oracle_rooms.push_back(
+        {entry.size - unused, locks_at, cpus_at, entry.per_lock, entry.stateless, nullptr});
     m.inner_top -= unused;
+    return host().oracles.back();
+}
+
+// The first who names it makes it.
+const Oracle& shared_fold(const OracleEntry& entry) {
+    Host& h = host();
+    for (std::size_t i = 0; i < h.oracles.size(); ++i)
+        if (h.oracle_rooms[i].fold == &entry) return *h.oracles[i];
+    const Oracle& made = *place_oracle(entry);
+    h.oracle_rooms.back().fold = &entry;
+    return made;
+}
+
+}  // namespace
+
+void Machine::add_oracle(const OracleEntry& entry) {
+    SIM_CHECK(!host().sealed);
+    Oracle* const oracle = place_oracle(entry);
+    if (entry.optional) host().optional_oracles.push_back(oracle);
+    if (entry.shares != nullptr) oracle->share(shared_fold(*entry.shares));
 }
 
 void Machine::set_scheduler(const SchedulerEntry& entry) {

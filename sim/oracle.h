@@ -50,6 +50,9 @@ class Oracle {
     // Of loads and stores, which objects' (bit = ObjectKind). Those of anything but a lock's own
     // memory are never shown. An oracle that wants loads or fences makes every execution slower.
     virtual std::uint32_t accesses_to() const { return ~std::uint32_t{0}; }
+    // The fold its entry names (OracleEntry::shares), before begin(). An oracle sees it as it was
+    // before the event: a shared fold is told of each event after all oracles.
+    virtual void share(const Oracle&) {}
     virtual void begin(const OracleSetup& setup) = 0;
     virtual void on_event(const Event& event, FindingSink& sink) = 0;
     // Why it could not judge all of the execution so far, in a few words with static storage;
@@ -70,7 +73,11 @@ struct OracleEntry {
     Oracle* (*construct)(void* memory);
     // Bytes of an element per lock, of an array of kLocksMax right before the one per CPU; 0: none.
     std::size_t per_lock = 0;
-    bool optional = false;  // runs only if a scenario, a command or a broken port asks for it
+    bool optional = false;   // runs only if a scenario, a command or a broken port asks for it
+    bool stateless = false;  // never changes its own memory: a search need not look at it again
+    // A fold over events that it looks at. Made like an oracle, but judges nothing and stands in no
+    // registry: it is there once for all oracles that name it, and not without them.
+    const OracleEntry* shares = nullptr;
 };
 const std::vector<OracleEntry>& oracle_registry();
 

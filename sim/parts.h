@@ -24,6 +24,12 @@ constexpr unsigned kUserBlocksMax = 128;
 class PartSet {
   public:
     void add(unsigned part) { words_[part >> 6] |= std::uint64_t{1} << (part & 63); }
+    // Part `first` + i for each bit i of `bits`.
+    void add(unsigned first, std::uint32_t bits) {
+        const unsigned shift = first & 63;
+        words_[first >> 6] |= std::uint64_t{bits} << shift;
+        if (shift > 32) words_[(first >> 6) + 1] |= std::uint64_t{bits} >> (64 - shift);
+    }
     void add(const PartSet& other) {
         for (unsigned i = 0; i < kWords; ++i) words_[i] |= other.words_[i];
     }

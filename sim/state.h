@@ -241,11 +241,11 @@ class OptionList {
 constexpr unsigned kOraclesMax = 16;
 constexpr unsigned kObjectKinds = 5;
 
-// Who is told of one kind of event, in the order of the registry.
+// Who is told of one kind of event: oracles in the order of the registry, then shared folds.
 struct Listeners {
     std::uint32_t count = 0;
+    std::uint32_t changed = 0;  // bit = number in host().oracles of one that remembers something
     Oracle* oracles[kOraclesMax] = {};
-    std::uint8_t numbers[kOraclesMax] = {};  // of these oracles, in host().oracles
 };
 
 using PickLog = std::vector<PickRun, MappedAllocator<PickRun>>;
@@ -255,6 +255,8 @@ using PickLog = std::vector<PickRun, MappedAllocator<PickRun>>;
 // Offsets in an oracle: where its arrays begin, and how much of it is kept.
 struct OracleRoom {
     std::size_t size = 0, locks_at = 0, cpus_at = 0, per_lock = 0;
+    bool stateless = false;
+    const OracleEntry* fold = nullptr;  // it is the one that oracles share under this entry
 };
 
 struct Host {
@@ -356,8 +358,8 @@ inline void mark_task(unsigned task) {
 inline void mark_findings() {
     if (the_host.parts.on) the_host.parts.marked.add(the_host.parts.findings_at);
 }
-inline void mark_oracle(unsigned index) {
-    if (the_host.parts.on) the_host.parts.marked.add(the_host.parts.oracles_at + index);
+inline void mark_oracles(std::uint32_t numbers) {
+    if (the_host.parts.on) the_host.parts.marked.add(the_host.parts.oracles_at, numbers);
 }
 inline void mark_user(std::uint64_t address) {
     const Parts& all = the_host.parts;

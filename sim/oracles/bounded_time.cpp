@@ -11,63 +11,62 @@
 // for waiters in the middle of the queue, who check nothing.
 #include <algorithm>
 
-#include "sim/oracles/oracles.h"
 #include "sim/oracles/wait_graph.h"
 
 namespace lockstep {
 
 namespace {
 
-class BoundedTime final : public Oracle {
+class BoundedTime final : public WaitJudge {
   public:
     const char* name() const override { return "bounded-time"; }
     std::uint64_t interest() const override {
-        return WaitGraph::kInterest | event_bit(EventKind::park);
+        return event_bit(EventKind::acquire_end) | event_bit(EventKind::release_begin) |
+               event_bit(EventKind::context_exit);
     }
-    void begin(const OracleSetup& setup) override { graph_.begin(setup, false); }
 
     void on_event(const Event& event, FindingSink& sink) override {
-        if (graph_.setup().clock_may_stall) return;
-        if (graph_.ends_attempt(event)) judge(event, sink);
-        graph_.apply(event);
+        if (graph().setup().clock_may_stall) return;
+        if (graph().ends_attempt(event)) judge(event, sink);
         if (event.kind == EventKind::context_exit)
             note_return(event);
-        else if (event.lock != kNoLock &&
-                 (event.kind == EventKind::acquire_end || event.kind == EventKind::release_begin))
-            moved_[event.lock] = is_wanted(event.lock) ? event.time : 0;
+        else if (event.lock != kNoLock)
+            moved_[event.lock] = is_wanted_by_others(event) ? event.time : 0;
     }
 
   private:
     // What happened before an attempt began is of no use to it, and without a promise there is
     // nothing to judge.
-    bool is_wanted(LockId lock) const {
-        if (longest_bound(lock) == 0) return false;
-        for (unsigned c = 0; c < graph_.setup().cpus; ++c) {
-            const WaitCpu& cpu = graph_.cpu(static_cast<CpuId>(c));
+    bool is_wanted_by_others(const Event& event) const {
+        if (longest_bound(event.lock) == 0) return false;
+        const WaitNode* const self = &graph().node(event);
+        for (unsigned c = 0; c < graph().setup().cpus; ++c) {
+            const WaitCpu& cpu = graph().cpu(static_cast<CpuId>(c));
             for (unsigned d = 0; d <= cpu.top; ++d)
-                if (cpu.nodes[d].wants == lock) return true;
+                if (cpu.nodes[d].wants == event.lock && &cpu.nodes[d] != self) return true;
         }
         return false;
     }
 
+    // Whoever is below the handler that returns.
     void note_return(const Event& event) {
-        const WaitCpu& cpu = graph_.cpu(event.cpu);
-        for (unsigned d = 0; d <= cpu.top; ++d)
+        const WaitCpu& cpu = graph().cpu(event.cpu);
+        for (unsigned d = 0; d < event.depth; ++d)
             if (const LockId lock = cpu.nodes[d].wants; lock != kNoLock && longest_bound(lock) != 0)
                 moved_[lock] = event.time;
     }
 
     TimeNs longest_bound(LockId lock) const {
-        const LockBounds& bounds = graph_.facts(lock).bounds;
+        const LockBounds& bounds = graph().facts(lock).bounds;
         return std::max(bounds.pending + bounds.head, bounds.test_and_set);
     }
 
     void judge(const Event& event, FindingSink& sink) const {
-        const LockBounds& bounds = graph_.facts(event.lock).bounds;
-        const WaitNode& self = graph_.node(event);
+        const LockBounds& bounds = graph().facts(event.lock).bounds;
+        const WaitNode& self = graph().node(event);
         const TimeNs slack = 2 * bounds.check_interval;
-        const ShortCycle cycle = graph_.short_cycle(event.cpu, Blocking::certain);
-        if (cycle.locks == 1 && bounds.aa != 0 && !graph_.table_full(self) &&
+        const ShortCycle cycle = graph().short_cycle(event.cpu, Blocking::owned);
+        if (cycle.locks == 1 && bounds.aa != 0 && !graph().table_full(self) &&
             event.time - self.undisturbed > bounds.aa + slack)
             return say(sink, event, self.undisturbed, "although its own CPU has it");
         if (cycle.locks == 2 && bounds.abba != 0) judge_abba(event, cycle.partner, sink);
@@ -79,11 +78,11 @@ class BoundedTime final : public Oracle {
 
     // The end of either side's attempt ends the deadlock: did anybody who looked miss it?
     void judge_abba(const Event& event, CpuId partner, FindingSink& sink) const {
-        const LockBounds& bounds = graph_.facts(event.lock).bounds;
-        const WaitNode& self = graph_.node(event);
-        const WaitNode& other = graph_.running(partner);
-        if (graph_.table_full(self) || graph_.table_full(other)) return;
-        if (!graph_.clear_cut(event.cpu)) return;
+        const LockBounds& bounds = graph().facts(event.lock).bounds;
+        const WaitNode& self = graph().node(event);
+        const WaitNode& other = graph().running(partner);
+        if (graph().table_full(self) || graph().table_full(other)) return;
+        if (!graph().clear_cut(event.cpu, Blocking::owned)) return;
         for (const WaitNode* side : {&self, &other}) {
             if ((side->marks & WaitNode::looking) == 0) continue;
             // A check that comes while the other side's handler cleans up sees a table in between.
@@ -98,19 +97,19 @@ class BoundedTime final : public Oracle {
         sink.report(name(), "late", event, "CPU%u %s waited %llu us for %s %s", event.cpu,
                     context_name(event.context),
                     static_cast<unsigned long long>((event.time - since) / kNsPerUs),
-                    graph_.facts(event.lock).name.c_str(), why);
+                    graph().facts(event.lock).name.c_str(), why);
     }
 
     TimeNs moved_[kLocksMax] = {};  // when a context last came to, left or gave up the lock
-    WaitGraph graph_;
 };
 
 }  // namespace
 
 OracleEntry bounded_time_entry() {
-    return make_entry<BoundedTime>("bounded-time",
-                                   "every acquire returns within its documented bound",
-                                   sizeof(WaitCpu), sizeof(WaitLock));
+    OracleEntry entry = make_entry<BoundedTime>(
+        "bounded-time", "every acquire returns within its documented bound", 0, sizeof(TimeNs));
+    entry.shares = &wait_graph_entry();
+    return entry;
 }
 
 }  // namespace lockstep

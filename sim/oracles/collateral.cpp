@@ -8,28 +8,25 @@
 //
 // Does not check which of a lock's bounds applies to a waiter, and leaves an -EDEADLK that comes
 // out of nowhere to truthful-errors.
-#include "sim/oracles/oracles.h"
 #include "sim/oracles/wait_graph.h"
 
 namespace lockstep {
 
 namespace {
 
-class Collateral final : public Oracle {
+class Collateral final : public WaitJudge {
   public:
     const char* name() const override { return "collateral"; }
-    std::uint64_t interest() const override { return WaitGraph::kInterest; }
-    void begin(const OracleSetup& setup) override { graph_.begin(setup, false); }
+    std::uint64_t interest() const override { return event_bit(EventKind::acquire_end); }
 
     void on_event(const Event& event, FindingSink& sink) override {
-        if (graph_.ends_attempt(event) && event.value != 0) judge(event, sink);
-        graph_.apply(event);
+        if (graph().ends_attempt(event) && event.value != 0) judge(event, sink);
     }
 
   private:
     void judge(const Event& event, FindingSink& sink) const {
         const auto ret = static_cast<std::int64_t>(event.value);
-        const char* const lock = graph_.facts(event.lock).name.c_str();
+        const char* const lock = graph().facts(event.lock).name.c_str();
         if (ret == -kEtimedout && premature(event))
             sink.report(name(), "premature", event,
                         "CPU%u %s got -ETIMEDOUT for %s after %llu us, before any timeout",
@@ -42,29 +39,26 @@ class Collateral final : public Oracle {
                         event.cpu, context_name(event.context), lock);
     }
 
-    TimeNs waited(const Event& event) const { return event.time - graph_.node(event).began; }
+    TimeNs waited(const Event& event) const { return event.time - graph().node(event).began; }
 
     bool premature(const Event& event) const {
-        const TimeNs bound = graph_.shortest_bound(event.lock);
+        const TimeNs bound = graph().shortest_bound(event.lock);
         if (bound == kNever || waited(event) >= bound) return false;
-        return !graph_.timeout_nearby(event);
+        return !graph().timeout_nearby(event);
     }
 
     bool innocent(const Event& event) const {
         constexpr std::uint8_t kExcused = WaitNode::in_cycle | WaitNode::in_window;
-        if ((graph_.node(event).marks & kExcused) != 0) return false;
-        return !graph_.trylock_fallback(event) && graph_.error_nearby(event);
+        if ((graph().node(event).marks & kExcused) != 0) return false;
+        return !graph().trylock_fallback(event) && graph().error_nearby(event);
     }
-
-    WaitGraph graph_;
 };
 
 }  // namespace
 
 OracleEntry collateral_entry() {
-    return make_entry<Collateral>("collateral",
-                                  "no error for a bystander unless a timeout fired ahead of it",
-                                  sizeof(WaitCpu), sizeof(WaitLock));
+    return make_wait_judge<Collateral>(
+        "collateral", "no error for a bystander unless a timeout fired ahead of it");
 }
 
 }  // namespace lockstep

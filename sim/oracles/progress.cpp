@@ -3,35 +3,30 @@
 //
 // Does not measure how long a wait is (bounded-time does), and takes a step or time limit for a
 // lack of progress: an execution that needs more than its limit has to be given a higher one.
-#include "sim/oracles/oracles.h"
 #include "sim/oracles/wait_graph.h"
 
 namespace lockstep {
 
 namespace {
 
-class Progress final : public Oracle {
+class Progress final : public WaitJudge {
   public:
     const char* name() const override { return "progress"; }
     std::uint64_t interest() const override {
-        return WaitGraph::kInterest | event_bit(EventKind::execution_end) |
-               event_bit(EventKind::warn);
+        return event_bit(EventKind::execution_end) | event_bit(EventKind::warn);
     }
-    void begin(const OracleSetup& setup) override { graph_.begin(setup, false); }
 
     void on_event(const Event& event, FindingSink& sink) override {
         if (event.kind == EventKind::warn)
             sink.report(name(), "warn", event, "a WARN in the code under test on CPU%u", event.cpu);
-        else if (event.kind == EventKind::execution_end)
-            judge_end(event, sink);
         else
-            graph_.apply(event);
+            judge_end(event, sink);
     }
 
   private:
-    void judge_end(const Event& event, FindingSink& sink) {
+    void judge_end(const Event& event, FindingSink& sink) const {
         char waits[Finding::kTextMax];
-        graph_.describe(waits, sizeof waits);
+        graph().describe(waits, sizeof waits);
         switch (static_cast<EndReason>(event.value)) {
             case EndReason::finished:
                 return;
@@ -53,15 +48,12 @@ class Progress final : public Oracle {
                 return;
         }
     }
-
-    WaitGraph graph_;
 };
 
 }  // namespace
 
 OracleEntry progress_entry() {
-    return make_entry<Progress>("progress", "nobody waits for ever", sizeof(WaitCpu),
-                                sizeof(WaitLock));
+    return make_wait_judge<Progress>("progress", "nobody waits for ever");
 }
 
 }  // namespace lockstep

@@ -9,32 +9,24 @@
 //
 // A cycle counts if it existed at any time during the attempt: both sides of an ABBA may fail. An
 // interrupted waiter counts as an owner then, for it may be ahead in the queue. "Missed" asks for
-// more: the cycle is certain, the table of held locks has room, and an ABBA has been there for
-// longer than its search takes, with nothing that could be mistaken for an owner and nobody who
-// may have sent this waiter away. Cycles of three or more locks end in timeouts; says nothing
-// about them, nor about locks that cannot fail. An -EDEADLK that goes with somebody else's
-// failure is left to `collateral`.
-#include "sim/oracles/oracles.h"
+// more: the cycle is certain, the table of held locks has room, and an ABBA has been there and
+// looked for at the word for longer than its search takes, with nothing that could be mistaken for
+// an owner and nobody who may have sent this waiter away. Cycles of three or more locks end in
+// timeouts; says nothing about them, nor about locks that cannot fail. An -EDEADLK that goes with
+// somebody else's failure is left to `collateral`.
 #include "sim/oracles/wait_graph.h"
 
 namespace lockstep {
 
 namespace {
 
-class TruthfulErrors final : public Oracle {
+class TruthfulErrors final : public WaitJudge {
   public:
     const char* name() const override { return "truthful-errors"; }
-    std::uint64_t interest() const override {
-        return WaitGraph::kInterest | event_bit(EventKind::store);
-    }
-    std::uint32_t accesses_to() const override {
-        return object_bit(ObjectKind::held_table) | object_bit(ObjectKind::lock_word);
-    }
-    void begin(const OracleSetup& setup) override { graph_.begin(setup, true); }
+    std::uint64_t interest() const override { return event_bit(EventKind::acquire_end); }
 
     void on_event(const Event& event, FindingSink& sink) override {
-        if (graph_.ends_attempt(event)) judge(event, sink);
-        graph_.apply(event);
+        if (graph().ends_attempt(event)) judge(event, sink);
     }
 
   private:
@@ -44,24 +36,24 @@ class TruthfulErrors final : public Oracle {
             judge_deadlock(event, sink);
         else if (ret == -kEtimedout)
             judge_timeout(event, sink);
-        else if (ret == 0 && graph_.short_cycle(event.cpu, Blocking::certain).locks != 0)
+        else if (ret == 0 && graph().short_cycle(event.cpu, Blocking::certain).locks != 0)
             say(sink, "broken", event, "success in the middle of a deadlock");
     }
 
     void judge_deadlock(const Event& event, FindingSink& sink) const {
-        const std::uint8_t marks = graph_.node(event).marks;
+        const std::uint8_t marks = graph().node(event).marks;
         if ((marks & WaitNode::in_cycle) != 0) return;
-        if (graph_.trylock_fallback(event))
+        if (graph().trylock_fallback(event))
             say(sink, "conservative", event, "-EDEADLK: it may not queue above another waiter");
         else if ((marks & WaitNode::in_window) != 0)
             say(sink, "stale", event, "-EDEADLK about a lock that was just being released");
-        else if (!graph_.error_nearby(event))
+        else if (!graph().error_nearby(event))
             say(sink, "false", event, "-EDEADLK, but there was no cycle");
     }
 
     void judge_timeout(const Event& event, FindingSink& sink) const {
-        const ShortCycle cycle = graph_.short_cycle(event.cpu, Blocking::recorded);
-        if (cycle.locks == 0 || graph_.table_full(graph_.node(event))) return;
+        const ShortCycle cycle = graph().short_cycle(event.cpu, Blocking::recorded);
+        if (cycle.locks == 0 || graph().table_full(graph().node(event))) return;
         if (cycle.locks == 1)
             say(sink, "missed", event, "-ETIMEDOUT, but its own CPU is what it waited for");
         else if (old_enough(event, cycle.partner))
@@ -70,30 +62,28 @@ class TruthfulErrors final : public Oracle {
 
     // The search for an ABBA had its chance on this CPU.
     bool old_enough(const Event& event, CpuId partner) const {
-        const LockBounds& bounds = graph_.facts(event.lock).bounds;
-        const WaitNode& self = graph_.node(event);
-        const WaitNode& other = graph_.running(partner);
-        if (graph_.setup().clock_may_stall || bounds.abba == 0) return false;
-        if (graph_.table_full(other) || !graph_.clear_cut(event.cpu)) return false;
-        if (graph_.timeout_nearby(event)) return false;
+        const LockBounds& bounds = graph().facts(event.lock).bounds;
+        const WaitNode& self = graph().node(event);
+        const WaitNode& other = graph().running(partner);
+        if (graph().setup().clock_may_stall || bounds.abba == 0) return false;
+        if (graph().table_full(other) || !graph().clear_cut(event.cpu, Blocking::certain))
+            return false;
+        if (graph().timeout_nearby(event)) return false;
         const TimeNs since = self.undisturbed > other.began ? self.undisturbed : other.began;
         return event.time - since > bounds.abba + 2 * bounds.check_interval;
     }
 
     void say(FindingSink& sink, const char* word, const Event& event, const char* what) const {
         sink.report(name(), word, event, "CPU%u %s asked for %s and got %s", event.cpu,
-                    context_name(event.context), graph_.facts(event.lock).name.c_str(), what);
+                    context_name(event.context), graph().facts(event.lock).name.c_str(), what);
     }
-
-    WaitGraph graph_;
 };
 
 }  // namespace
 
 OracleEntry truthful_errors_entry() {
-    return make_entry<TruthfulErrors>("truthful-errors",
-                                      "-EDEADLK exactly when there is a deadlock", sizeof(WaitCpu),
-                                      sizeof(WaitLock));
+    return make_wait_judge<TruthfulErrors>("truthful-errors",
+                                           "-EDEADLK exactly when there is a deadlock");
 }
 
 }  // namespace lockstep

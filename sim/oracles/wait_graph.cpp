@@ -20,7 +20,13 @@ void for_each_cpu(std::uint64_t set, Each each) {
 
 }  // namespace
 
-void WaitGraph::apply(const Event& event) {
+const OracleEntry& wait_graph_entry() {
+    static const OracleEntry entry = make_entry<WaitGraph>("wait-graph", "knows who waits for whom",
+                                                           sizeof(WaitCpu), sizeof(WaitLock));
+    return entry;
+}
+
+void WaitGraph::on_event(const Event& event, FindingSink&) {
     WaitCpu& cpu = cpus_[event.cpu];
     switch (event.kind) {
         case EventKind::context_enter:
@@ -107,7 +113,7 @@ void WaitGraph::leave_context(const Event& event) {
     cpu.nodes[event.depth] = WaitNode{};
     cpu.top = static_cast<std::uint8_t>(event.depth - 1);
     WaitNode& below = cpu.nodes[cpu.top];
-    below.undisturbed = event.time;
+    if (!setup_->clock_may_stall) below.undisturbed = event.time;
     for (std::size_t i = 0; i < setup_->locks.size(); ++i)
         if (locks_[i].owned != 0 && locks_[i].owner == left) locks_[i].owner.depth = cpu.top;
     // Only now does the attempt below wait again, with what others took meanwhile in its way.
@@ -132,7 +138,7 @@ void WaitGraph::switch_task(const Event& event) {
     for (SuspendedAttempt& slot : suspended_)
         if (slot.task == cpu.task) {
             node = slot.node;
-            node.undisturbed = event.time;
+            if (!setup_->clock_may_stall) node.undisturbed = event.time;
             slot = SuspendedAttempt{};
         }
 }
@@ -158,7 +164,8 @@ void WaitGraph::fold_park(const Event& event) {
     WaitNode& node = cpus_[event.cpu].nodes[event.depth];
     if (node.wants == kNoLock) return;
     // Only for a side of an ABBA deadlock does it matter; who holds nothing is none.
-    if (cpus_[event.cpu].held == 0 || facts(node.wants).bounds.abba == 0) return;
+    if (setup_->clock_may_stall || cpus_[event.cpu].held == 0 || facts(node.wants).bounds.abba == 0)
+        return;
     if (event.object_kind == ObjectKind::queue_node) node.marks &= 0xff ^ WaitNode::looking;
     if (event.object_kind != ObjectKind::lock_word || event.lock != node.wants) return;
     if ((node.marks & WaitNode::looking) == 0) node.undisturbed = event.time;
@@ -191,13 +198,14 @@ std::uint64_t WaitGraph::blockers(LockId lock, ContextRef self, Blocking blockin
             const bool interrupted = d < cpu.top;
             bool blocks = false;
             if (node.wants == lock && interrupted)
-                blocks = blocking >= Blocking::possible || (node.marks & WaitNode::taken) != 0 ||
+                blocks = blocking >= Blocking::possible ||
+                         (blocking >= Blocking::certain && (node.marks & WaitNode::taken) != 0) ||
                          (blocking == Blocking::recorded && c == self.cpu &&
                           (node.marks & WaitNode::recorded) != 0);
             if (node.releasing == lock)
                 blocks = blocking == Blocking::in_windows ||
-                         (interrupted && (node.marks & WaitNode::freed) == 0 &&
-                          (with_stores_ != 0 || blocking == Blocking::possible));
+                         (blocking >= Blocking::certain && interrupted &&
+                          (node.marks & WaitNode::freed) == 0);
             if (blocks) found |= bit_of(here.cpu);
         }
     }
@@ -246,22 +254,23 @@ ShortCycle WaitGraph::short_cycle(CpuId cpu, Blocking blocking) const {
     if (wanted == kNoLock) return {};
     const std::uint64_t holders = blockers(wanted, {cpu, cpus_[cpu].top}, blocking);
     if ((holders & bit_of(cpu)) != 0) return {1, cpu};
+    const Blocking at_most_certain = std::min(blocking, Blocking::certain);
     ShortCycle found;
     for_each_cpu(holders, [&](CpuId c) {
         const LockId other = running(c).wants;
         if (other == kNoLock) return;
-        if ((blockers(other, {c, cpus_[c].top}, Blocking::certain) & bit_of(cpu)) != 0)
+        if ((blockers(other, {c, cpus_[c].top}, at_most_certain) & bit_of(cpu)) != 0)
             found = {2, c};
     });
     return found;
 }
 
-bool WaitGraph::clear_cut(CpuId cpu) const {
-    const ShortCycle cycle = short_cycle(cpu, Blocking::certain);
+bool WaitGraph::clear_cut(CpuId cpu, Blocking blocking) const {
+    const ShortCycle cycle = short_cycle(cpu, blocking);
     for (const CpuId c : {cpu, cycle.partner}) {
         const ContextRef self{c, cpus_[c].top};
         const LockId lock = running(c).wants;
-        if (blockers(lock, self, Blocking::in_windows) != blockers(lock, self, Blocking::certain))
+        if (blockers(lock, self, Blocking::in_windows) != blockers(lock, self, blocking))
             return false;
     }
     return true;

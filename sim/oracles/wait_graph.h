@@ -7,8 +7,8 @@
 //
 // Only the running context of a CPU can wait, so the graph is one over CPUs. A cycle can only
 // come into being when an attempt begins, or goes on because the handler above it returned: it is
-// looked for there, and the attempts in it are marked for as long as they last. Shared by the
-// oracles that judge answers and times; holds no verdict.
+// looked for there, and the attempts in it are marked for as long as they last. One for all oracles
+// that judge answers and times, who look at it before it is told; holds no verdict.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 
 #include "sim/event.h"
 #include "sim/facts.h"
+#include "sim/oracles/oracles.h"
 
 namespace lockstep {
 
@@ -43,7 +44,9 @@ struct WaitNode {
     std::uint8_t entries = 0;  // locks in this CPU's table when the attempt began
     std::uint32_t unused = 0;  // no padding: states are compared as bytes
     TimeNs began = 0;
-    TimeNs undisturbed = 0;  // since when it has been running and looking at the same thing
+    // Since when it has been running and looking at the same thing; not kept where nobody can say
+    // how long a wait may take.
+    TimeNs undisturbed = 0;
 };
 static_assert(std::has_unique_object_representations_v<WaitNode>);
 
@@ -76,7 +79,8 @@ static_assert(std::has_unique_object_representations_v<SuspendedAttempt>);
 
 // How sure one has to be that somebody is in the way.
 enum class Blocking : std::uint8_t {
-    certain,     // it has the lock
+    owned,       // it was given the lock
+    certain,     // ... or the lock word is its own: an interrupted attempt or unlock
     recorded,    // ... or it is an interrupted attempt below, as this CPU's table says
     possible,    // ... or it is an interrupted attempt anywhere, which may be ahead in the queue
     in_windows,  // ... or it is in the middle of an unlock, as a table may still say
@@ -88,27 +92,27 @@ struct ShortCycle {
     CpuId partner = 0;
 };
 
-class WaitGraph {
+class WaitGraph final : public Oracle {
   public:
-    static constexpr std::uint64_t kInterest =
-        event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end) |
-        event_bit(EventKind::release_begin) | event_bit(EventKind::release_end) |
-        event_bit(EventKind::context_enter) | event_bit(EventKind::context_exit) |
-        event_bit(EventKind::task_start) | event_bit(EventKind::task_switch);
-
-    // Stores (and parks) sharpen the picture; an oracle may give them or not.
-    void begin(const OracleSetup& setup, bool with_stores) {
-        setup_ = &setup;
-        with_stores_ = with_stores ? 1 : 0;
+    const char* name() const override { return "wait-graph"; }
+    std::uint64_t interest() const override {
+        return event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end) |
+               event_bit(EventKind::release_begin) | event_bit(EventKind::release_end) |
+               event_bit(EventKind::context_enter) | event_bit(EventKind::context_exit) |
+               event_bit(EventKind::task_start) | event_bit(EventKind::task_switch) |
+               event_bit(EventKind::store) | event_bit(EventKind::park);
     }
+    std::uint32_t accesses_to() const override {
+        return object_bit(ObjectKind::held_table) | object_bit(ObjectKind::lock_word);
+    }
+    void begin(const OracleSetup& setup) override { setup_ = &setup; }
+    void on_event(const Event& event, FindingSink& sink) override;
+
     const OracleSetup& setup() const { return *setup_; }
     const LockFacts& facts(LockId lock) const { return setup_->locks[lock]; }
     const WaitNode& node(const Event& event) const { return cpus_[event.cpu].nodes[event.depth]; }
     const WaitNode& running(CpuId cpu) const { return cpus_[cpu].nodes[cpus_[cpu].top]; }
     const WaitCpu& cpu(CpuId cpu) const { return cpus_[cpu]; }
-
-    // Folds the event in. For acquire_end call this after having judged it.
-    void apply(const Event& event);
 
     // The event ends an attempt of a lock that may fail, and the attempt's begin was seen.
     bool ends_attempt(const Event& event) const {
@@ -118,7 +122,7 @@ class WaitGraph {
     // As things are now, through the running context of `cpu`.
     ShortCycle short_cycle(CpuId cpu, Blocking blocking) const;
     // Nobody but those who have the locks may be taken for an owner of the locks of that cycle.
-    bool clear_cut(CpuId cpu) const;
+    bool clear_cut(CpuId cpu, Blocking blocking) const;
 
     // An NMI inside a waiter: it may not queue and gives up after one try.
     bool trylock_fallback(const Event& event) const;
@@ -153,11 +157,35 @@ class WaitGraph {
     bool any_other_attempt(const Event& event, Predicate predicate) const;
 
     const OracleSetup* setup_ = nullptr;
-    std::uint64_t with_stores_ = 0;
     SuspendedAttempt suspended_[4];
     WaitLock locks_[kLocksMax];  // these two last: see oracles.h
     WaitCpu cpus_[kCpusMax];
 };
-static_assert(std::is_trivially_copyable_v<WaitGraph>);
+
+const OracleEntry& wait_graph_entry();
+
+// An oracle over the graph.
+class WaitJudge : public Oracle {
+  public:
+    void share(const Oracle& fold) override { graph_ = static_cast<const WaitGraph*>(&fold); }
+    void begin(const OracleSetup&) override {}
+
+  protected:
+    ~WaitJudge() = default;
+    const WaitGraph& graph() const { return *graph_; }
+
+  private:
+    const WaitGraph* graph_ = nullptr;
+};
+
+// The entry of one that keeps nothing of its own.
+template <class T>
+OracleEntry make_wait_judge(const char* name, const char* property) {
+    static_assert(sizeof(T) == sizeof(WaitJudge));
+    OracleEntry entry = make_entry<T>(name, property, 0, 0);
+    entry.stateless = true;
+    entry.shares = &wait_graph_entry();
+    return entry;
+}
 
 }  // namespace lockstep

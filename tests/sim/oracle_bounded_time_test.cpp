@@ -49,6 +49,26 @@ TEST(BoundedTime, AnAaWithAFullTableMayTakeAWholeTimeout) {
     }
 }
 
+// In the window of an unlock, or of an acquire that has not come back, a table need not say it.
+TEST(BoundedTime, AnAaWithALockThatItsCpuWasNotGivenYetOrAnyMoreIsNotJudgedByTheFirstCheck) {
+    for (const bool unlocks : {false, true}) {
+        History h("bounded-time");
+        if (unlocks) {
+            h.takes(0, A);
+            h.word(0, A, kLocked);
+            h.unlocks(0, A);
+        } else {
+            h.wants(0, A);
+            h.word(0, A, kLocked);
+        }
+        h.enter(0, Context::nmi);
+        h.wants(0, A);
+        h.at(250 * kMs);
+        h.gets(0, A, kTimeout);
+        EXPECT_EQ(h.said(), "") << unlocks;
+    }
+}
+
 TEST(BoundedTime, AnAbbaIsFoundByWhoeverLooksAtTheWord) {
     for (const TimeNs time : {3 * kMs, 3 * kMs + 1}) {
         History h("bounded-time");

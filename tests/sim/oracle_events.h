@@ -59,7 +59,10 @@ class History {
             if (std::string(oracle) == entry.name) construct(entry);
         if (oracle_ == nullptr) ADD_FAILURE() << "no oracle " << oracle;
     }
-    ~History() { ::operator delete (memory_, std::align_val_t{64}); }
+    ~History() {
+        for (void* const memory : {memory_, fold_memory_})
+            ::operator delete (memory, std::align_val_t{64});
+    }
     History(const History&) = delete;
     History& operator=(const History&) = delete;
 
@@ -228,6 +231,10 @@ class History {
         memory_ = ::operator new (entry.size, std::align_val_t{64});
         size_ = entry.size;
         oracle_ = entry.construct(memory_);
+        if (entry.shares == nullptr) return;
+        fold_memory_ = ::operator new (entry.shares->size, std::align_val_t{64});
+        fold_ = entry.shares->construct(fold_memory_);
+        oracle_->share(*fold_);
     }
 
     Event event(EventKind kind, unsigned cpu) const {
@@ -274,18 +281,24 @@ class History {
         emit(e);
     }
 
-    // An oracle sees only what it asked for, as on the machine.
+    // As on the machine: an oracle sees only what it asked for, and the fold that it shares with
+    // others is told after it.
     void emit(Event e) {
         if (oracle_ == nullptr) return;
-        if (step_ == 0) oracle_->begin(setup);
         e.step = ++step_;
         e.time = now_;
-        if ((oracle_->interest() & event_bit(e.kind)) != 0) oracle_->on_event(e, sink_);
+        for (Oracle* const told : {oracle_, fold_}) {
+            if (told == nullptr) continue;
+            if (step_ == 1) told->begin(setup);
+            if ((told->interest() & event_bit(e.kind)) != 0) told->on_event(e, sink_);
+        }
     }
 
     void* memory_ = nullptr;
+    void* fold_memory_ = nullptr;
     std::size_t size_ = 0;
     Oracle* oracle_ = nullptr;
+    Oracle* fold_ = nullptr;
     RecordingSink sink_;
     TimeNs now_ = 0;
     std::uint64_t step_ = 0;

@@ -90,7 +90,9 @@ TEST(OracleRegistry, WhatHappensToALockChangesItsElement) {
             return std::string(h.memory() + locks_at + lock * entry.per_lock, entry.per_lock);
         };
         const std::string before = element(kLock), next = element(kLock + 1);
+        h.at(kMs);
         h.wants(0, kLock);
+        h.wants(1, kLock);
         h.word(0, kLock, 1);
         h.gets(0, kLock);
         EXPECT_NE(element(kLock), before) << entry.name;

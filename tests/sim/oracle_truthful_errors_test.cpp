@@ -401,5 +401,22 @@ TEST(TruthfulErrors, TheTaskThatRunsMakesTheCycleNotTheOnePreempted) {
     EXPECT_EQ(h.said(), "");
 }
 
+// The search for an ABBA begins when a waiter has come to the word itself.
+TEST(TruthfulErrors, ATimeoutInAnAbbaIsMissedOnlyByAWaiterThatLookedLongEnough) {
+    for (const TimeNs looks_at : {246 * kMs, 248 * kMs}) {
+        History h("truthful-errors");
+        h.takes(0, A);
+        h.takes(1, B);
+        h.wants(0, B);
+        h.wants(1, A);
+        h.parks_on_node(0);
+        h.at(looks_at);
+        h.parks_on_word(0, B);
+        h.at(250 * kMs);
+        h.gets(0, B, kTimeout);
+        EXPECT_EQ(h.said(), looks_at == 246 * kMs ? "truthful-errors missed" : "");
+    }
+}
+
 }  // namespace
 }  // namespace lockstep
