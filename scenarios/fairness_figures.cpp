@@ -5,6 +5,8 @@
 #include <new>
 
 #include "sim/check.h"
+#include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -29,27 +31,22 @@ struct FiguresOfCpu {
     Served served[kLocksMax];
 };
 
-class FairnessFigures final : public Oracle {
+class FairnessFigures final : public RowOracle<FairnessFigures, FiguresOfCpu, NoRow> {
   public:
     const char* name() const override { return "fairness-figures"; }
     std::uint64_t interest() const override {
         return event_bit(EventKind::acquire_begin) | event_bit(EventKind::acquire_end);
     }
-    void begin(const OracleSetup& setup) override {
-        cpus_count_ = setup.cpus;
-        locks_count_ = static_cast<unsigned>(setup.locks.size());
-    }
     void on_event(const Event& event, FindingSink&) override {
         if (event.lock == kNoLock) return;
-        SIM_CHECK(event.lock < locks_count_);
-        Attempt& attempt = cpus_[event.cpu].attempts[event.depth];
+        Attempt& attempt = of_cpu(event.cpu).attempts[event.depth];
         if (event.kind == EventKind::acquire_begin) {
             attempt = {event.step, event.time, event.lock};
             return;
         }
         // A task preempted as it began an attempt may have lost its row to the next one.
         if (attempt.lock != event.lock) return;
-        Served& served = cpus_[event.cpu].served[event.lock];
+        Served& served = of_cpu(event.cpu).served[event.lock];
         ++(event.value == 0 ? served.acquisitions : served.refused);
         served.wait_steps = std::max(served.wait_steps, event.step - attempt.step);
         served.wait_ns = std::max(served.wait_ns, event.time - attempt.time);
@@ -58,11 +55,11 @@ class FairnessFigures final : public Oracle {
 
     LockFairness of(unsigned lock) const {
         LockFairness all;
-        all.acquisitions.resize(cpus_count_);
-        for (unsigned c = 0; c < cpus_count_; ++c) {
-            const Served& served = cpus_[c].served[lock];
+        all.acquisitions.resize(setup().cpus);
+        for (unsigned c = 0; c < setup().cpus; ++c) {
+            const Served& served = of_cpu(c).served[lock];
             LockFairness one;
-            one.acquisitions.resize(cpus_count_);
+            one.acquisitions.resize(setup().cpus);
             one.acquisitions[c] = served.acquisitions;
             one.refused = served.refused;
             one.wait_steps = served.wait_steps;
@@ -72,12 +69,7 @@ class FairnessFigures final : public Oracle {
         }
         return all;
     }
-    unsigned locks() const { return locks_count_; }
-
-  private:
-    unsigned cpus_count_ = 0;
-    unsigned locks_count_ = 0;
-    FiguresOfCpu cpus_[kCpusMax];
+    unsigned locks() const { return static_cast<unsigned>(setup().locks.size()); }
 };
 
 // There is one machine per process, so only one of them is ever watched by.
@@ -107,9 +99,12 @@ void add(LockFairness& into, const LockFairness& later) {
 }
 
 const OracleEntry& fairness_figures() {
-    static const OracleEntry entry = {"fairness-figures",      "counts services and waits",
-                                      sizeof(FairnessFigures), alignof(FairnessFigures),
-                                      sizeof(FiguresOfCpu),    make_figures};
+    static const OracleEntry entry = [] {
+        OracleEntry made =
+            make_entry<FairnessFigures>("fairness-figures", "counts services and waits");
+        made.construct = make_figures;
+        return made;
+    }();
     return entry;
 }
 

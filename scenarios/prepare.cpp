@@ -61,9 +61,15 @@ Oracle* make_tally(void* memory) {
     return new (memory) TallyOracle(tally_place);
 }
 
-constexpr OracleEntry kTallyEntry = {
-    "tally",   "counts what conditions ask about", sizeof(TallyOracle), alignof(TallyOracle), 0,
-    make_tally};
+constexpr OracleEntry kTallyEntry = {"tally",
+                                     "counts what conditions ask about",
+                                     sizeof(TallyOracle),
+                                     alignof(TallyOracle),
+                                     0,
+                                     make_tally,
+                                     0,
+                                     false,
+                                     true};  // stateless: what it counts lies elsewhere
 
 bool uses(const std::optional<Expression>& expression, Operation::Code code) {
     if (!expression) return false;

@@ -2,6 +2,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "sim/check.h"
 #include "sim/internal.h"
 #include "sim/kernel.h"
 
@@ -82,6 +83,7 @@ void emit(Event& event) {
         mix_event(event.kind, event.cpu, event.depth, event.lock, event.aux, event.value);
     if ((host().steering_interest & event_bit(event.kind)) != 0) steering_event(event);
     const Listeners& told = listeners_of(event);
+    if (told.count != 0) SIM_CHECK(event.lock == kNoLock || event.lock < host().setup.locks.size());
     mark_oracles(told.changed);
     for (std::uint32_t i = 0; i < told.count; ++i) told.oracles[i]->on_event(event, findings_sink);
     if (host().trace != nullptr) host().trace->on_event(event);

@@ -132,6 +132,7 @@ void Machine::configure(const MachineConfig& config) {
     }
     h = Host{};
     h.config = config;
+    h.setup.cpus = config.cpus;
     h.memory = memory_by_name(config.memory);
     // Room for a pick at every step, so that no execution allocates: reserved, not touched.
     h.pick_log.reserve(std::min<std::uint64_t>(config.steps_max, kPickLogMax) + 4096);
@@ -231,6 +232,7 @@ void Machine::set_script(const std::vector<ScriptCommand>& script) {
 }
 
 void Machine::set_oracle_setup(const OracleSetup& setup) {
+    SIM_CHECK_MSG(host().oracles.empty(), "how large an oracle is depends on its setup");
     OracleSetup& ours = host().setup;
     ours = setup;
     ours.cpus = state().cpus;
@@ -297,21 +299,15 @@ void Machine::seal() {
 
 namespace {
 
-// Of an oracle's per-CPU part only the CPUs that exist are kept: what lies behind is never
-// touched and belongs to the next allocation.
 Oracle* place_oracle(const OracleEntry& entry) {
-    State& m = state();
-    const std::size_t unused = entry.per_cpu * (kCpusMax - m.cpus);
-    SIM_CHECK(entry.size > unused);
-    SIM_CHECK_MSG(host().oracles.size() < kOraclesMax, "too many oracles");
-    void* const memory = allocate_inner(entry.size, entry.alignment);
-    host().oracles.push_back(entry.construct(memory));
-    const std::size_t cpus_at = entry.size - entry.per_cpu * kCpusMax;
-    const std::size_t locks_at = cpus_at - entry.per_lock * kLocksMax;
-    host().oracle_rooms.push_back(
-        {entry.size - unused, locks_at, cpus_at, entry.per_lock, entry.stateless, nullptr});
-    m.inner_top -= unused;
-    return host().oracles.back();
+    Host& h = host();
+    SIM_CHECK_MSG(h.oracles.size() < kOraclesMax, "too many oracles");
+    SIM_CHECK(entry.alignment % kRowAlignment == 0);
+    SIM_CHECK(entry.size % kRowAlignment == 0);
+    const std::size_t size = oracle_size(entry, h.setup);
+    h.oracles.push_back(entry.construct(allocate_inner(size, entry.alignment)));
+    h.oracle_rooms.push_back({size, entry.stateless, nullptr});
+    return h.oracles.back();
 }
 
 // The first who names it makes it.

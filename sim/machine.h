@@ -155,8 +155,9 @@ class Machine {
     TaskId add_task(CpuId cpu, void (*entry)(void* argument), void* argument, const char* name);
     void add_injection(const Injection& injection);
     void set_script(const std::vector<ScriptCommand>& script);
+    // Before any oracle is added, if they are to know of locks. `cpus` is filled in.
+    void set_oracle_setup(const OracleSetup& setup);
     void add_oracle(const OracleEntry& entry);
-    void set_oracle_setup(const OracleSetup& setup);  // cpus is filled in
     // These CPUs run equal programs and get equal injections: a search asked to may take one for
     // another. Ordinary executions do not care.
     void set_alike(const std::vector<CpuId>& cpus);

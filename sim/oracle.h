@@ -1,7 +1,8 @@
 // Oracle: one property of a lock, judged from events alone. One file each in sim/oracles/.
 //
 // An oracle lives in the arena and is saved, restored and hashed as raw bytes: members must be
-// trivially copyable, with fixed-size arrays and no owning containers or pointers to the heap.
+// trivially copyable, with no owning containers or pointers to the heap. What it remembers of each
+// CPU and of each lock lies behind it (sim/oracles/rows.h).
 #pragma once
 
 #include <cstdint>
@@ -66,13 +67,12 @@ class Oracle {
 // The registry (sim/oracles/registry.cpp): one line per oracle.
 struct OracleEntry {
     const char* name;
-    const char* property;  // one line, for `lockstep list oracles`
-    std::size_t size;
-    std::size_t alignment;
-    std::size_t per_cpu;  // bytes of a trailing array element per CPU; 0: no such array
-    Oracle* (*construct)(void* memory);
-    // Bytes of an element per lock, of an array of kLocksMax right before the one per CPU; 0: none.
-    std::size_t per_lock = 0;
+    const char* property;                // one line, for `lockstep list oracles`
+    std::size_t size;                    // of the object alone
+    std::size_t alignment;               // of it
+    std::size_t per_cpu;                 // bytes behind it for each CPU
+    Oracle* (*construct)(void* memory);  // zeroed memory, of oracle_size() bytes
+    std::size_t per_lock = 0;            // bytes behind those for each lock
     bool optional = false;   // runs only if a scenario, a command or a broken port asks for it
     bool stateless = false;  // never changes its own memory: a search need not look at it again
     // A fold over events that it looks at. Made like an oracle, but judges nothing and stands in no
@@ -80,5 +80,16 @@ struct OracleEntry {
     const OracleEntry* shares = nullptr;
 };
 const std::vector<OracleEntry>& oracle_registry();
+
+constexpr std::size_t kRowAlignment = 8;
+// Where, behind the object, the elements of locks begin.
+constexpr std::size_t rows_before_locks(std::size_t per_cpu, unsigned cpus) {
+    return (per_cpu * cpus + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
+}
+// All its bytes on a machine with these CPUs and locks.
+inline std::size_t oracle_size(const OracleEntry& entry, const OracleSetup& setup) {
+    return entry.size + rows_before_locks(entry.per_cpu, setup.cpus) +
+           entry.per_lock * setup.locks.size();
+}
 
 }  // namespace lockstep

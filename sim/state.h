@@ -252,9 +252,9 @@ using PickLog = std::vector<PickRun, MappedAllocator<PickRun>>;
 
 // Outside the arena: what does not change between seal() and the end of the campaign, and the
 // log of picks, which is addressed by a length kept inside.
-// Offsets in an oracle: where its arrays begin, and how much of it is kept.
+// What an oracle takes up, with what it remembers of CPUs and locks.
 struct OracleRoom {
-    std::size_t size = 0, locks_at = 0, cpus_at = 0, per_lock = 0;
+    std::size_t size = 0;
     bool stateless = false;
     const OracleEntry* fold = nullptr;  // it is the one that oracles share under this entry
 };

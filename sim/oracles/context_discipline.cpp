@@ -8,6 +8,7 @@
 // A context that ends while it owns a lock is held to that lock's share only. Nesting itself is
 // enforced by the machine.
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -24,7 +25,7 @@ struct CpuContexts {
     ContextState contexts[kContextsMax];
 };
 
-class ContextDiscipline final : public Oracle {
+class ContextDiscipline final : public RowOracle<ContextDiscipline, CpuContexts, NoRow> {
   public:
     const char* name() const override { return "context-discipline"; }
     std::uint64_t interest() const override {
@@ -36,14 +37,13 @@ class ContextDiscipline final : public Oracle {
                event_bit(EventKind::preempt_off) | event_bit(EventKind::irq_on) |
                event_bit(EventKind::irq_off);
     }
-    void begin(const OracleSetup&) override {}
 
     void on_event(const Event& event, FindingSink& sink) override {
-        ContextState& self = cpus_[event.cpu].contexts[event.depth];
+        ContextState& self = of_cpu(event.cpu).contexts[event.depth];
         switch (event.kind) {
             // A task is only left with preemption and irqs on. The event's depth is not the CPU's.
             case EventKind::task_switch:
-                cpus_[event.cpu].contexts[0] = ContextState{};
+                of_cpu(event.cpu).contexts[0] = ContextState{};
                 break;
             case EventKind::task_start:
             case EventKind::context_enter:
@@ -122,16 +122,13 @@ class ContextDiscipline final : public Oracle {
             sink.report(name(), "irq", event, "CPU%u's %s ended with irqs %s", event.cpu, context,
                         on ? "on" : "off");
     }
-
-    CpuContexts cpus_[kCpusMax];
 };
 
 }  // namespace
 
 OracleEntry context_discipline_entry() {
     return make_entry<ContextDiscipline>("context-discipline",
-                                         "irq flags, preempt count and nesting are balanced",
-                                         sizeof(CpuContexts), 0);
+                                         "irq flags, preempt count and nesting are balanced");
 }
 
 }  // namespace lockstep

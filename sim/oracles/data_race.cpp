@@ -28,6 +28,7 @@
 
 #include "sim/oracles/oracles.h"
 #include "sim/oracles/race_clocks.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -81,7 +82,7 @@ struct Conflict {
     unsigned cpu = 0;
 };
 
-class DataRace final : public Oracle {
+class DataRace final : public RowOracle<DataRace, RaceCpu, RaceLock> {
   public:
     const char* name() const override { return "data-race"; }
     std::uint64_t interest() const override {
@@ -96,7 +97,7 @@ class DataRace final : public Oracle {
     }
 
     void begin(const OracleSetup& setup) override {
-        setup_ = &setup;
+        RowOracle::begin(setup);
         cpus_count_ = setup.cpus;
         if (setup.locks.size() > kRaceLocks) blind_ = Blind::locks;
         if (setup.cpus > kRaceCpus) blind_ = Blind::cpus;
@@ -105,7 +106,7 @@ class DataRace final : public Oracle {
             if (facts.total_store_order) total_store_order_ = 1;
         }
         if (blind_ != Blind::no) return;
-        for (unsigned c = 0; c < cpus_count_; ++c) cpus_[c].knows.of[c] = 1;
+        for (unsigned c = 0; c < cpus_count_; ++c) of_cpu(c).knows.of[c] = 1;
     }
 
     void on_event(const Event& event, FindingSink& sink) override {
@@ -123,12 +124,12 @@ class DataRace final : public Oracle {
                 break;
             case EventKind::release_begin:
                 if (event.lock == kNoLock) break;
-                locks_[event.lock].section = cpus_[event.cpu].knows.of[event.cpu];
-                locks_[event.lock].section_cpu = event.cpu;
+                of_lock(event.lock).section = of_cpu(event.cpu).knows.of[event.cpu];
+                of_lock(event.lock).section_cpu = event.cpu;
                 break;
             default: {  // whoever runs here next has loaded nothing yet
                 const bool left = event.kind == EventKind::context_exit;
-                cpus_[event.cpu].loads[left ? event.depth : 0] = {};
+                of_cpu(event.cpu).loads[left ? event.depth : 0] = {};
             }
         }
     }
@@ -143,7 +144,7 @@ class DataRace final : public Oracle {
     }
 
     RaceMemory memory() {
-        return {cpus_count_, static_cast<unsigned>(setup_->locks.size()), locks_, cpus_};
+        return {cpus_count_, static_cast<unsigned>(setup().locks.size()), &of_lock(0), &of_cpu(0)};
     }
 
     // --- where -----------------------------------------------------------------------------
@@ -153,9 +154,9 @@ class DataRace final : public Oracle {
             if (event.lock == kNoLock) return {};
             if (event.offset >= kWordPlaces) return give_up(Blind::word);
             const std::uint32_t end = std::min<std::uint32_t>(last + 1, kWordPlaces);
-            return {&locks_[event.lock].word[event.offset], end - event.offset, nullptr};
+            return {&of_lock(event.lock).word[event.offset], end - event.offset, nullptr};
         }
-        RaceCpu& owner = cpus_[event.object_cpu];
+        RaceCpu& owner = of_cpu(event.object_cpu);
         const bool node = event.object_kind == ObjectKind::queue_node;
         std::uint16_t& object = node ? owner.node_object : owner.table_object;
         if (object == kNoObject) object = event.object;
@@ -188,7 +189,7 @@ class DataRace final : public Oracle {
     }
 
     void fence(const Event& event) {
-        RaceCpu& cpu = cpus_[event.cpu];
+        RaceCpu& cpu = of_cpu(event.cpu);
         const auto kind = static_cast<Fence>(event.value);
         if (kind != Fence::wmb) {
             cpu.knows.join(cpu.seen);
@@ -201,7 +202,7 @@ class DataRace final : public Oracle {
 
     // A marked access has been judged: what it learns and what it lets others know.
     void exchange_knowledge(const Touched& touched, const Event& event, const Meaning& means) {
-        RaceCpu& cpu = cpus_[event.cpu];
+        RaceCpu& cpu = of_cpu(event.cpu);
         Knowledge read;
         if (means.reads)
             for (unsigned i = 0; i < touched.count; ++i) read.join(touched.first[i].published);
@@ -251,7 +252,7 @@ class DataRace final : public Oracle {
     }
 
     Conflict find_conflict(const RacePlace& place, const Event& event, const Meaning& means) {
-        const RaceCpu& cpu = cpus_[event.cpu];
+        const RaceCpu& cpu = of_cpu(event.cpu);
         Knowledge known = cpu.knows;
         if (event.plain == 0 && means.reads) known.join(place.published);
         if (event.plain == 0 && means.writes) known.join(cpu.seen);
@@ -267,7 +268,7 @@ class DataRace final : public Oracle {
     }
 
     void record(const Touched& touched, const Event& event, const Meaning& means) {
-        const Epoch now = cpus_[event.cpu].knows.of[event.cpu];
+        const Epoch now = of_cpu(event.cpu).knows.of[event.cpu];
         const auto bit = static_cast<std::uint8_t>(1U << event.cpu);
         for (unsigned i = 0; i < touched.count; ++i) {
             RacePlace& place = touched.first[i];
@@ -289,7 +290,7 @@ class DataRace final : public Oracle {
     // A plain `count++` is a load and a store: what stood there when the store comes must be what
     // the load found. Changed by another CPU it would be a race, and is told as one.
     void judge_interrupted(const Event& event, FindingSink& sink) {
-        RaceLoad& load = cpus_[event.cpu].loads[event.depth];
+        RaceLoad& load = of_cpu(event.cpu).loads[event.depth];
         const RaceLoad before = load;
         load = {};
         if (event.plain == 0) return;
@@ -308,13 +309,13 @@ class DataRace final : public Oracle {
     }
 
     void section_begins(const Event& event, FindingSink& sink) {
-        RaceLock& lock = locks_[event.lock];
-        const RaceCpu& cpu = cpus_[event.cpu];
+        RaceLock& lock = of_lock(event.lock);
+        const RaceCpu& cpu = of_cpu(event.cpu);
         if (lock.section_cpu == event.cpu || lock.section <= cpu.knows.of[lock.section_cpu]) return;
         sink.report(name(), "unprotected", event,
                     "CPU%u's section under %s does not come after CPU%u's before it: no release "
                     "and acquire between them",
-                    event.cpu, setup_->locks[event.lock].name.c_str(), lock.section_cpu);
+                    event.cpu, setup().locks[event.lock].name.c_str(), lock.section_cpu);
         lock.section = 0;
     }
 
@@ -331,7 +332,7 @@ class DataRace final : public Oracle {
         sink.report(name(), "race", event,
                     "CPU%u's %s %s of byte %u of %s%s is not ordered after CPU%u's %s", event.cpu,
                     event.plain != 0 ? "plain" : "marked", how, event.offset,
-                    word ? setup_->locks[event.lock].name.c_str() : name_of(event.object_kind),
+                    word ? setup().locks[event.lock].name.c_str() : name_of(event.object_kind),
                     word ? "" : owner_text(event.object_cpu), earlier.cpu, earlier.what);
     }
 
@@ -341,20 +342,17 @@ class DataRace final : public Oracle {
         return kTexts[cpu];
     }
 
-    const OracleSetup* setup_ = nullptr;
     std::uint32_t cpus_count_ = 0;
     std::uint32_t node_stride_ = 0;
     std::uint32_t total_store_order_ = 0;
     Blind blind_ = Blind::no;
-    RaceLock locks_[kRaceLocks];
-    RaceCpu cpus_[kCpusMax];
 };
 
 }  // namespace
 
 OracleEntry data_race_entry() {
-    OracleEntry entry = make_entry<DataRace>(
-        "data-race", "plain accesses are ordered with conflicting ones", sizeof(RaceCpu), 0);
+    OracleEntry entry =
+        make_entry<DataRace>("data-race", "plain accesses are ordered with conflicting ones");
     entry.optional = true;
     return entry;
 }

@@ -17,6 +17,7 @@
 #include <type_traits>
 
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -34,7 +35,7 @@ struct LinesOfCpu {
     PlaceInLine at[kContextsMax];
 };
 
-class Fairness final : public Oracle {
+class Fairness final : public RowOracle<Fairness, LinesOfCpu, NoRow> {
   public:
     const char* name() const override { return "fairness"; }
     std::uint64_t interest() const override {
@@ -43,11 +44,9 @@ class Fairness final : public Oracle {
     }
     std::uint32_t accesses_to() const override { return object_bit(ObjectKind::lock_word); }
 
-    void begin(const OracleSetup& setup) override { setup_ = &setup; }
-
     void on_event(const Event& event, FindingSink& sink) override {
-        if (event.lock == kNoLock || !setup_->locks[event.lock].fifo) return;
-        PlaceInLine& attempt = cpus_[event.cpu].at[event.depth];
+        if (event.lock == kNoLock || !setup().locks[event.lock].fifo) return;
+        PlaceInLine& attempt = of_cpu(event.cpu).at[event.depth];
         if (event.kind == EventKind::acquire_begin) {
             attempt = {};
             attempt.lock = event.lock;
@@ -68,7 +67,7 @@ class Fairness final : public Oracle {
     }
 
     void writes(PlaceInLine& attempt, const Event& event) {
-        const WordLayout& layout = setup_->locks[event.lock].word;
+        const WordLayout& layout = setup().locks[event.lock].word;
         const std::uint32_t before = widen(event, event.old);
         const std::uint32_t after = widen(event, event.value);
         const std::uint32_t set = after & ~before;
@@ -85,7 +84,7 @@ class Fairness final : public Oracle {
         leave_line(attempt);
         attempt = {};
         if (event.value != 0) return;
-        const char* const lock = setup_->locks[event.lock].name.c_str();
+        const char* const lock = setup().locks[event.lock].name.c_str();
         if (ended.overtaken != 0)
             sink.report(name(), "overtaken", event,
                         "CPU%u was in line for %s and was overtaken %u times, last by CPU%u",
@@ -114,20 +113,16 @@ class Fairness final : public Oracle {
 
     template <class Each>
     void for_each_in_line(LockId lock, const Each& each) {
-        for (unsigned c = 0; c < setup_->cpus; ++c)
-            for (PlaceInLine& other : cpus_[c].at)
+        for (unsigned c = 0; c < setup().cpus; ++c)
+            for (PlaceInLine& other : of_cpu(c).at)
                 if (other.lock == lock && other.place != 0) each(other);
     }
-
-    const OracleSetup* setup_ = nullptr;
-    LinesOfCpu cpus_[kCpusMax];
 };
 
 }  // namespace
 
 OracleEntry fairness_entry() {
-    return make_entry<Fairness>("fairness", "nobody in line for a fair lock is overtaken",
-                                sizeof(LinesOfCpu), 0);
+    return make_entry<Fairness>("fairness", "nobody in line for a fair lock is overtaken");
 }
 
 }  // namespace lockstep

@@ -13,6 +13,7 @@
 #include <type_traits>
 
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -30,7 +31,7 @@ struct Table {
 };
 static_assert(std::has_unique_object_representations_v<Table>);
 
-class HeldTable final : public Oracle {
+class HeldTable final : public RowOracle<HeldTable, Table, NoRow> {
   public:
     const char* name() const override { return "held-table"; }
     std::uint64_t interest() const override {
@@ -43,7 +44,7 @@ class HeldTable final : public Oracle {
     std::uint32_t accesses_to() const override { return object_bit(ObjectKind::held_table); }
 
     void begin(const OracleSetup& setup) override {
-        setup_ = &setup;
+        RowOracle::begin(setup);
         layout_ = nullptr;
         for (const LockFacts& facts : setup.locks)
             if (facts.held_table.entries != 0 && layout_ == nullptr) layout_ = &facts.held_table;
@@ -59,7 +60,7 @@ class HeldTable final : public Oracle {
             if (static_cast<EndReason>(event.value) == EndReason::finished) judge_end(event, sink);
             return;
         }
-        Table& table = tables_[event.cpu];
+        Table& table = of_cpu(event.cpu);
         // A task is only left in the middle of a call while that has not touched the table yet.
         if (event.kind == EventKind::task_switch)
             table.base[0] = table.count;
@@ -68,13 +69,13 @@ class HeldTable final : public Oracle {
         else if (event.kind == EventKind::context_exit)
             expect_count(table, table.due + table.surplus[event.depth], event, sink,
                          "a handler returned");
-        else if (event.lock != kNoLock && setup_->locks[event.lock].held_table.entries != 0)
+        else if (event.lock != kNoLock && setup().locks[event.lock].held_table.entries != 0)
             judge_call(table, event, sink);
     }
 
   private:
     void fold(const Event& event, FindingSink& sink) {
-        Table& table = tables_[event.object_cpu];
+        Table& table = of_cpu(event.object_cpu);
         if (table.object == kNoObject) table.object = event.object;
         if (table.object != event.object) {
             second_table_ = 1;
@@ -99,8 +100,8 @@ class HeldTable final : public Oracle {
 
     std::uint8_t lock_at(std::uint64_t address) const {
         if (address == 0) return 0;
-        for (std::size_t i = 0; i < setup_->locks.size(); ++i)
-            if (setup_->locks[i].address == address) return static_cast<std::uint8_t>(i + 1);
+        for (std::size_t i = 0; i < setup().locks.size(); ++i)
+            if (setup().locks[i].address == address) return static_cast<std::uint8_t>(i + 1);
         return 0;
     }
 
@@ -110,7 +111,7 @@ class HeldTable final : public Oracle {
             event.kind == EventKind::acquire_end || event.kind == EventKind::release_end;
         if (!ends) base = table.count;
         if (second_table_ != 0 && (recorded_ >> event.lock & 1U) == 0) return;
-        const char* const lock = setup_->locks[event.lock].name.c_str();
+        const char* const lock = setup().locks[event.lock].name.c_str();
         if (event.kind == EventKind::release_begin && !top_is(table, event.lock))
             sink.report(name(), "order", event, "CPU%u unlocks %s, which is not its top entry",
                         event.cpu, lock);
@@ -136,7 +137,7 @@ class HeldTable final : public Oracle {
     void expect_null(Table& table, int slot, const Event& event, FindingSink& sink) {
         if (slot < 0 || slot >= slots() || table.slots[slot] == 0) return;
         sink.report(name(), "not-null", event, "CPU%u's table still names %s beyond its %d entries",
-                    event.cpu, setup_->locks[table.slots[slot] - 1U].name.c_str(), table.count);
+                    event.cpu, setup().locks[table.slots[slot] - 1U].name.c_str(), table.count);
         table.slots[slot] = 0;  // say it once
     }
 
@@ -162,29 +163,26 @@ class HeldTable final : public Oracle {
     }
 
     void judge_end(const Event& event, FindingSink& sink) {
-        for (unsigned c = 0; c < setup_->cpus; ++c) {
+        for (unsigned c = 0; c < setup().cpus; ++c) {
             Event at = event;
             at.cpu = static_cast<CpuId>(c);
-            if (second_table_ == 0) expect_count(tables_[c], tables_[c].due, at, sink, kEnd);
-            for (int slot = std::max<int>(tables_[c].count, 0); slot < slots(); ++slot)
-                expect_null(tables_[c], slot, at, sink);
+            if (second_table_ == 0) expect_count(of_cpu(c), of_cpu(c).due, at, sink, kEnd);
+            for (int slot = std::max<int>(of_cpu(c).count, 0); slot < slots(); ++slot)
+                expect_null(of_cpu(c), slot, at, sink);
         }
     }
 
     static constexpr const char* kEnd = "the run ended";
 
-    const OracleSetup* setup_ = nullptr;
     const HeldTableLayout* layout_ = nullptr;
     std::uint64_t recorded_ = 0;      // bit = lock that was ever in a table
     std::uint64_t second_table_ = 0;  // another port keeps a table as well
-    Table tables_[kCpusMax];
 };
 
 }  // namespace
 
 OracleEntry held_table_entry() {
-    return make_entry<HeldTable>("held-table", "the table of held locks is balanced and truthful",
-                                 sizeof(Table), 0);
+    return make_entry<HeldTable>("held-table", "the table of held locks is balanced and truthful");
 }
 
 }  // namespace lockstep

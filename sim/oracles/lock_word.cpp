@@ -16,6 +16,7 @@
 #include <type_traits>
 
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -33,7 +34,7 @@ struct Unlocks {
     LockId locks[kContextsMax] = {kNoLock, kNoLock, kNoLock, kNoLock};  // of each context
 };
 
-class LockWord final : public Oracle {
+class LockWord final : public RowOracle<LockWord, Unlocks, LockState> {
   public:
     const char* name() const override { return "lock-word"; }
     std::uint64_t interest() const override {
@@ -43,16 +44,14 @@ class LockWord final : public Oracle {
     }
     std::uint32_t accesses_to() const override { return object_bit(ObjectKind::lock_word); }
 
-    void begin(const OracleSetup& setup) override { setup_ = &setup; }
-
     void on_event(const Event& event, FindingSink& sink) override {
         if (event.lock == kNoLock) return;
         if (event.kind == EventKind::store) {
             if (event.object_kind == ObjectKind::lock_word) fold(event, sink);
             return;
         }
-        LockState& lock = locks_[event.lock];
-        LockId& unlocking = unlocks_[event.cpu].locks[event.depth];
+        LockState& lock = of_lock(event.lock);
+        LockId& unlocking = of_cpu(event.cpu).locks[event.depth];
         if (event.kind == EventKind::acquire_begin || event.kind == EventKind::release_begin) {
             ++lock.inside;
             if (event.kind == EventKind::acquire_begin) return;
@@ -80,20 +79,20 @@ class LockWord final : public Oracle {
 
     void fold(const Event& event, FindingSink& sink) {
         if (event.offset + event.size > 4) return;
-        LockState& lock = locks_[event.lock];
+        LockState& lock = of_lock(event.lock);
         const unsigned shift = 8 * event.offset;
         const std::uint32_t mask = event.size == 4 ? ~0U : ((1U << (8 * event.size)) - 1U) << shift;
         const std::uint32_t before = lock.word;
         lock.word = (before & ~mask) | (static_cast<std::uint32_t>(event.value) << shift & mask);
         if (before == lock.word || documented(before, lock, event)) return;
         sink.report(name(), "transition", event, "CPU%u changed %s from 0x%08x to 0x%08x",
-                    event.cpu, setup_->locks[event.lock].name.c_str(), before, lock.word);
+                    event.cpu, setup().locks[event.lock].name.c_str(), before, lock.word);
     }
 
     bool documented(std::uint32_t before, LockState& lock, const Event& event) const {
-        const WordLayout& layout = setup_->locks[event.lock].word;
+        const WordLayout& layout = setup().locks[event.lock].word;
         if (layout.shape == WordLayout::Shape::owned) return owned(before, lock.word, event);
-        const bool unlocking = unlocks_[event.cpu].locks[event.depth] == event.lock;
+        const bool unlocking = of_cpu(event.cpu).locks[event.depth] == event.lock;
         if (layout.shape == WordLayout::Shape::test_and_set)
             return before == 0 ? lock.word == 1 : before == 1 && lock.word == 0 && unlocking;
         if (layout.shape != WordLayout::Shape::queued) return true;
@@ -108,13 +107,13 @@ class LockWord final : public Oracle {
     // (0) -> (own CPU) -> (0), the latter inside unlock; a tail as in a queued word. Bits that are
     // neither, such as powerpc's must-queue and s390's count of thefts, are hints: not judged.
     bool owned(std::uint32_t before, std::uint32_t after, const Event& event) const {
-        const WordLayout& layout = setup_->locks[event.lock].word;
+        const WordLayout& layout = setup().locks[event.lock].word;
         if (!own_tail(before & layout.tail_mask, after & layout.tail_mask, layout, event.cpu))
             return false;
         const std::uint32_t owner = after & layout.owner_mask;
         const bool was = (before & layout.locked_mask) != 0;
         if ((after & layout.locked_mask) == 0)
-            return owner == 0 && (!was || unlocks_[event.cpu].locks[event.depth] == event.lock);
+            return owner == 0 && (!was || of_cpu(event.cpu).locks[event.depth] == event.lock);
         if (was) return owner == (before & layout.owner_mask);
         return owner >> layout.owner_shift == event.cpu + layout.owner_bias;
     }
@@ -150,23 +149,18 @@ class LockWord final : public Oracle {
     }
 
     void judge_quiescent(const LockState& lock, const Event& event, FindingSink& sink) {
-        const WordLayout::Shape shape = setup_->locks[event.lock].word.shape;
+        const WordLayout::Shape shape = setup().locks[event.lock].word.shape;
         if (shape == WordLayout::Shape::opaque || shape == WordLayout::Shape::ticket) return;
         if (lock.inside != 0 || lock.owned != 0 || lock.word == 0) return;
         sink.report(name(), "not-zero", event, "nobody holds or wants %s, and its word is 0x%08x",
-                    setup_->locks[event.lock].name.c_str(), lock.word);
+                    setup().locks[event.lock].name.c_str(), lock.word);
     }
-
-    const OracleSetup* setup_ = nullptr;
-    LockState locks_[kLocksMax];
-    Unlocks unlocks_[kCpusMax];
 };
 
 }  // namespace
 
 OracleEntry lock_word_entry() {
-    return make_entry<LockWord>("lock-word", "only documented transitions; zero when quiescent",
-                                sizeof(Unlocks), sizeof(LockState));
+    return make_entry<LockWord>("lock-word", "only documented transitions; zero when quiescent");
 }
 
 }  // namespace lockstep

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -18,18 +19,17 @@ struct Owner {
 };
 static_assert(std::has_unique_object_representations_v<Owner>);
 
-class MutualExclusion final : public Oracle {
+class MutualExclusion final : public RowOracle<MutualExclusion, NoRow, Owner> {
   public:
     const char* name() const override { return "mutual-exclusion"; }
     std::uint64_t interest() const override {
         return event_bit(EventKind::acquire_end) | event_bit(EventKind::release_begin);
     }
-    void begin(const OracleSetup& setup) override { setup_ = &setup; }
 
     void on_event(const Event& event, FindingSink& sink) override {
         if (event.lock == kNoLock) return;
-        Owner& owner = owners_[event.lock];
-        const char* const lock = setup_->locks[event.lock].name.c_str();
+        Owner& owner = of_lock(event.lock);
+        const char* const lock = setup().locks[event.lock].name.c_str();
         if (event.kind == EventKind::acquire_end) {
             if (event.value != 0) return;
             if (owner.owned != 0)
@@ -45,18 +45,13 @@ class MutualExclusion final : public Oracle {
                         event.cpu, context_name(event.context), lock);
         owner = {};  // who had it is no part of a state
     }
-
-  private:
-    const OracleSetup* setup_ = nullptr;
-    Owner owners_[kLocksMax];
 };
 
 }  // namespace
 
 OracleEntry mutual_exclusion_entry() {
     return make_entry<MutualExclusion>("mutual-exclusion",
-                                       "one owner per lock, from success return to unlock entry", 0,
-                                       sizeof(Owner));
+                                       "one owner per lock, from success return to unlock entry");
 }
 
 }  // namespace lockstep

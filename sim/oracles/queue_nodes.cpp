@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -26,7 +27,8 @@ struct Nodes {
 };
 static_assert(std::has_unique_object_representations_v<Nodes>);
 
-class QueueNodes final : public Oracle {
+// Of each CPU its nodes, of each lock its word.
+class QueueNodes final : public RowOracle<QueueNodes, Nodes, std::uint32_t> {
   public:
     const char* name() const override { return "queue-nodes"; }
     std::uint64_t interest() const override {
@@ -39,7 +41,7 @@ class QueueNodes final : public Oracle {
     }
 
     void begin(const OracleSetup& setup) override {
-        setup_ = &setup;
+        RowOracle::begin(setup);
         layout_ = nullptr;
         for (const LockFacts& facts : setup.locks)
             if (facts.nodes.nodes != 0 && layout_ == nullptr) layout_ = &facts.nodes;
@@ -52,21 +54,21 @@ class QueueNodes final : public Oracle {
             if (event.object_kind == ObjectKind::lock_word) fold_word(event);
             return;
         }
-        if (event.lock == kNoLock || setup_->locks[event.lock].nodes.nodes == 0) return;
-        Nodes& nodes = nodes_[event.cpu];
+        if (event.lock == kNoLock || setup().locks[event.lock].nodes.nodes == 0) return;
+        Nodes& nodes = of_cpu(event.cpu);
         if (event.kind == EventKind::acquire_begin || event.kind == EventKind::release_begin) {
             nodes.base[event.depth] = nodes.count;
             return;
         }
         judge_count(nodes, event, sink);
         nodes.base[event.depth] = 0;
-        if (event.kind == EventKind::acquire_end && !setup_->nodes_of_several_ports)
+        if (event.kind == EventKind::acquire_end && !setup().nodes_of_several_ports)
             judge_released(nodes, event, sink);
     }
 
   private:
     void fold_node(const Event& event, FindingSink& sink) {
-        Nodes& nodes = nodes_[event.object_cpu];
+        Nodes& nodes = of_cpu(event.object_cpu);
         if (event.offset == layout_->count_offset) {
             fold_count(nodes, event);
             if (event.cpu != event.object_cpu)
@@ -83,7 +85,7 @@ class QueueNodes final : public Oracle {
         nodes.granted[index] = event.value != 0;
         // Who hands the head role on has used its link; its node may outlive it for a while.
         if (event.value != 0)
-            for (std::uint16_t& next : nodes_[event.cpu].next)
+            for (std::uint16_t& next : of_cpu(event.cpu).next)
                 if (next == name_of(event.object_cpu, index)) next = 0;
     }
 
@@ -102,18 +104,18 @@ class QueueNodes final : public Oracle {
     }
 
     std::uint16_t node_at(std::uint64_t address) const {
-        if (address == 0 || setup_->nodes_cpu_stride == 0) return 0;
-        const std::uint64_t distance = address - setup_->nodes_base;
-        const std::uint64_t cpu = distance / setup_->nodes_cpu_stride;
+        if (address == 0 || setup().nodes_cpu_stride == 0) return 0;
+        const std::uint64_t distance = address - setup().nodes_base;
+        const std::uint64_t cpu = distance / setup().nodes_cpu_stride;
         const std::uint64_t index =
-            (distance % setup_->nodes_cpu_stride - layout_->first_offset) / layout_->stride;
-        if (cpu >= setup_->cpus || index >= kNodesMax) return 0;
+            (distance % setup().nodes_cpu_stride - layout_->first_offset) / layout_->stride;
+        if (cpu >= setup().cpus || index >= kNodesMax) return 0;
         return name_of(static_cast<unsigned>(cpu), static_cast<unsigned>(index));
     }
 
     void fold_word(const Event& event) {
         if (event.lock == kNoLock || event.offset + event.size > 4) return;
-        std::uint32_t& word = words_[event.lock];
+        std::uint32_t& word = of_lock(event.lock);
         const unsigned shift = 8 * event.offset;
         const std::uint32_t mask = event.size == 4 ? ~0U : ((1U << (8 * event.size)) - 1U) << shift;
         word = (word & ~mask) | (static_cast<std::uint32_t>(event.value) << shift & mask);
@@ -129,15 +131,15 @@ class QueueNodes final : public Oracle {
 
     // Nodes of this CPU with an index at or above its count have been given back.
     void judge_released(Nodes& nodes, const Event& event, FindingSink& sink) {
-        const WordLayout& layout = setup_->locks[event.lock].word;
-        const std::uint32_t tail = words_[event.lock] & layout.tail_mask;
+        const WordLayout& layout = setup().locks[event.lock].word;
+        const std::uint32_t tail = of_lock(event.lock) & layout.tail_mask;
         if (layout.shape == WordLayout::Shape::queued && tail != 0) {
             const std::uint32_t cpu = (tail >> layout.tail_cpu_shift) - 1;
             const std::uint32_t index = tail >> layout.tail_index_shift & 3U;
             if (cpu == event.cpu && static_cast<int>(index) >= nodes.count)
                 sink.report(name(), "dangling", event,
                             "%s's tail still names node %u of CPU%u, which has left",
-                            setup_->locks[event.lock].name.c_str(), index, cpu);
+                            setup().locks[event.lock].name.c_str(), index, cpu);
         }
         for (unsigned index = 0; nodes.taken != 0 && index < kNodesMax; ++index) {
             if (static_cast<int>(index) < nodes.count || (nodes.taken >> index & 1U) == 0) continue;
@@ -149,28 +151,24 @@ class QueueNodes final : public Oracle {
     }
 
     void judge_linked(const Event& event, unsigned index, FindingSink& sink) {
-        for (unsigned c = 0; c < setup_->cpus; ++c)
-            for (int i = 0; i < nodes_[c].count && i < static_cast<int>(kNodesMax); ++i) {
-                if (nodes_[c].next[i] != name_of(event.cpu, index)) continue;
+        for (unsigned c = 0; c < setup().cpus; ++c)
+            for (int i = 0; i < of_cpu(c).count && i < static_cast<int>(kNodesMax); ++i) {
+                if (of_cpu(c).next[i] != name_of(event.cpu, index)) continue;
                 sink.report(name(), "dangling", event,
                             "CPU%u's node is linked to node %u of CPU%u, which has left", c, index,
                             event.cpu);
-                nodes_[c].next[i] = 0;
+                of_cpu(c).next[i] = 0;
             }
     }
 
-    const OracleSetup* setup_ = nullptr;
     const QueueNodeLayout* layout_ = nullptr;
-    std::uint32_t words_[kLocksMax] = {};
-    Nodes nodes_[kCpusMax];
 };
 
 }  // namespace
 
 OracleEntry queue_nodes_entry() {
     return make_entry<QueueNodes>("queue-nodes",
-                                  "node counts balance and no released node can be reached",
-                                  sizeof(Nodes), sizeof(std::uint32_t));
+                                  "node counts balance and no released node can be reached");
 }
 
 }  // namespace lockstep

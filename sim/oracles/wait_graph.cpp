@@ -21,13 +21,13 @@ void for_each_cpu(std::uint64_t set, Each each) {
 }  // namespace
 
 const OracleEntry& wait_graph_entry() {
-    static const OracleEntry entry = make_entry<WaitGraph>("wait-graph", "knows who waits for whom",
-                                                           sizeof(WaitCpu), sizeof(WaitLock));
+    static const OracleEntry entry =
+        make_entry<WaitGraph>("wait-graph", "knows who waits for whom");
     return entry;
 }
 
 void WaitGraph::on_event(const Event& event, FindingSink&) {
-    WaitCpu& cpu = cpus_[event.cpu];
+    WaitCpu& cpu = of_cpu(event.cpu);
     switch (event.kind) {
         case EventKind::context_enter:
             cpu.top = event.depth;
@@ -56,7 +56,7 @@ void WaitGraph::on_event(const Event& event, FindingSink&) {
         case EventKind::release_begin:
             return begin_release(event);
         case EventKind::release_end:
-            if (node.releasing == event.lock) --locks_[event.lock].busy;
+            if (node.releasing == event.lock) --of_lock(event.lock).busy;
             node = WaitNode{};
             return;
         default:
@@ -66,7 +66,7 @@ void WaitGraph::on_event(const Event& event, FindingSink&) {
 
 void WaitGraph::begin_attempt(const Event& event) {
     if (event.value == 1) return;  // a trylock does not wait
-    WaitCpu& cpu = cpus_[event.cpu];
+    WaitCpu& cpu = of_cpu(event.cpu);
     WaitNode& node = cpu.nodes[event.depth];
     node = WaitNode{};
     node.wants = event.lock;
@@ -74,14 +74,14 @@ void WaitGraph::begin_attempt(const Event& event) {
     node.entries = cpu.held;
     for (unsigned d = 0; d < event.depth; ++d)
         if (cpu.nodes[d].wants != kNoLock || cpu.nodes[d].releasing != kNoLock) ++node.entries;
-    const WaitLock& lock = locks_[event.lock];
-    ++locks_[event.lock].busy;
+    const WaitLock& lock = of_lock(event.lock);
+    ++of_lock(event.lock).busy;
     if (lock.owned != 0 || lock.busy > 1) mark_cycle(event.cpu);
 }
 
 void WaitGraph::end_attempt(const Event& event) {
-    WaitCpu& cpu = cpus_[event.cpu];
-    WaitLock& lock = locks_[event.lock];
+    WaitCpu& cpu = of_cpu(event.cpu);
+    WaitLock& lock = of_lock(event.lock);
     const WaitNode ended = cpu.nodes[event.depth];
     cpu.nodes[event.depth] = WaitNode{};
     if (ended.wants == event.lock) {
@@ -95,8 +95,8 @@ void WaitGraph::end_attempt(const Event& event) {
 }
 
 void WaitGraph::begin_release(const Event& event) {
-    WaitCpu& cpu = cpus_[event.cpu];
-    WaitLock& lock = locks_[event.lock];
+    WaitCpu& cpu = of_cpu(event.cpu);
+    WaitLock& lock = of_lock(event.lock);
     lock.owned = 0;
     lock.owner = {};
     ++lock.busy;
@@ -108,14 +108,14 @@ void WaitGraph::begin_release(const Event& event) {
 // A handler that ends with a lock leaves it to the context it interrupted: the CPU has it still.
 void WaitGraph::leave_context(const Event& event) {
     if (event.depth == 0) return;
-    WaitCpu& cpu = cpus_[event.cpu];
+    WaitCpu& cpu = of_cpu(event.cpu);
     const ContextRef left{event.cpu, event.depth};
     cpu.nodes[event.depth] = WaitNode{};
     cpu.top = static_cast<std::uint8_t>(event.depth - 1);
     WaitNode& below = cpu.nodes[cpu.top];
-    if (!setup_->clock_may_stall) below.undisturbed = event.time;
-    for (std::size_t i = 0; i < setup_->locks.size(); ++i)
-        if (locks_[i].owned != 0 && locks_[i].owner == left) locks_[i].owner.depth = cpu.top;
+    if (!setup().clock_may_stall) below.undisturbed = event.time;
+    for (unsigned i = 0; i < setup().locks.size(); ++i)
+        if (of_lock(i).owned != 0 && of_lock(i).owner == left) of_lock(i).owner.depth = cpu.top;
     // Only now does the attempt below wait again, with what others took meanwhile in its way.
     if (below.wants != kNoLock) mark_cycle(event.cpu);
 }
@@ -124,7 +124,7 @@ void WaitGraph::leave_context(const Event& event) {
 // attempt that is put aside here is nobody's obstacle. (With more of them than there is room
 // for, the rest is forgotten and then not judged.) The event's own depth is not the CPU's.
 void WaitGraph::switch_task(const Event& event) {
-    WaitCpu& cpu = cpus_[event.cpu];
+    WaitCpu& cpu = of_cpu(event.cpu);
     WaitNode& node = cpu.nodes[0];
     if (node.wants != kNoLock)
         for (SuspendedAttempt& slot : suspended_)
@@ -138,13 +138,13 @@ void WaitGraph::switch_task(const Event& event) {
     for (SuspendedAttempt& slot : suspended_)
         if (slot.task == cpu.task) {
             node = slot.node;
-            if (!setup_->clock_may_stall) node.undisturbed = event.time;
+            if (!setup().clock_may_stall) node.undisturbed = event.time;
             slot = SuspendedAttempt{};
         }
 }
 
 void WaitGraph::fold_store(const Event& event) {
-    WaitNode& node = cpus_[event.cpu].nodes[event.depth];
+    WaitNode& node = of_cpu(event.cpu).nodes[event.depth];
     if (event.object_kind == ObjectKind::held_table) {
         if (node.wants != kNoLock && event.value == facts(node.wants).address)
             node.marks |= WaitNode::recorded;
@@ -161,10 +161,11 @@ void WaitGraph::fold_store(const Event& event) {
 }
 
 void WaitGraph::fold_park(const Event& event) {
-    WaitNode& node = cpus_[event.cpu].nodes[event.depth];
+    WaitNode& node = of_cpu(event.cpu).nodes[event.depth];
     if (node.wants == kNoLock) return;
     // Only for a side of an ABBA deadlock does it matter; who holds nothing is none.
-    if (setup_->clock_may_stall || cpus_[event.cpu].held == 0 || facts(node.wants).bounds.abba == 0)
+    if (setup().clock_may_stall || of_cpu(event.cpu).held == 0 ||
+        facts(node.wants).bounds.abba == 0)
         return;
     if (event.object_kind == ObjectKind::queue_node) node.marks &= 0xff ^ WaitNode::looking;
     if (event.object_kind != ObjectKind::lock_word || event.lock != node.wants) return;
@@ -180,17 +181,17 @@ void WaitGraph::note_error(const Event& event, const WaitNode& failed) {
     const bool full = event.time - failed.began >= shortest_bound(event.lock);
     if (ret == -kEtimedout && (full || (failed.marks & WaitNode::near_timeout) != 0))
         marks |= WaitNode::near_timeout;
-    for (unsigned c = 0; c < setup_->cpus; ++c)
-        for (unsigned d = 0; d <= cpus_[c].top; ++d)
-            if (cpus_[c].nodes[d].wants == event.lock) cpus_[c].nodes[d].marks |= marks;
+    for (unsigned c = 0; c < setup().cpus; ++c)
+        for (unsigned d = 0; d <= of_cpu(c).top; ++d)
+            if (of_cpu(c).nodes[d].wants == event.lock) of_cpu(c).nodes[d].marks |= marks;
 }
 
 std::uint64_t WaitGraph::blockers(LockId lock, ContextRef self, Blocking blocking) const {
-    const WaitLock& state = locks_[lock];
+    const WaitLock& state = of_lock(lock);
     std::uint64_t found = state.owned != 0 ? bit_of(state.owner.cpu) : 0;
     if (state.busy == 0) return found;
-    for (unsigned c = 0; c < setup_->cpus; ++c) {
-        const WaitCpu& cpu = cpus_[c];
+    for (unsigned c = 0; c < setup().cpus; ++c) {
+        const WaitCpu& cpu = of_cpu(c);
         for (unsigned d = 0; d <= cpu.top; ++d) {
             const WaitNode& node = cpu.nodes[d];
             const ContextRef here{static_cast<CpuId>(c), static_cast<std::uint8_t>(d)};
@@ -223,7 +224,7 @@ std::uint64_t WaitGraph::circle(CpuId start, Blocking blocking) const {
         LockId lock = node.wants;
         // A table shows a lock that is being released as its CPU's latest attempt.
         if (lock == kNoLock && blocking == Blocking::in_windows) lock = node.releasing;
-        waits_for[c] = lock == kNoLock ? 0 : blockers(lock, {c, cpus_[c].top}, blocking);
+        waits_for[c] = lock == kNoLock ? 0 : blockers(lock, {c, of_cpu(c).top}, blocking);
         open |= waits_for[c] & ~seen;
         seen |= waits_for[c];
     }
@@ -246,20 +247,20 @@ void WaitGraph::mark_cycle(CpuId start) {
         members = circle(start, Blocking::in_windows);
         mark = WaitNode::in_window;
     }
-    for_each_cpu(members, [&](CpuId c) { cpus_[c].nodes[cpus_[c].top].marks |= mark; });
+    for_each_cpu(members, [&](CpuId c) { of_cpu(c).nodes[of_cpu(c).top].marks |= mark; });
 }
 
 ShortCycle WaitGraph::short_cycle(CpuId cpu, Blocking blocking) const {
     const LockId wanted = running(cpu).wants;
     if (wanted == kNoLock) return {};
-    const std::uint64_t holders = blockers(wanted, {cpu, cpus_[cpu].top}, blocking);
+    const std::uint64_t holders = blockers(wanted, {cpu, of_cpu(cpu).top}, blocking);
     if ((holders & bit_of(cpu)) != 0) return {1, cpu};
     const Blocking at_most_certain = std::min(blocking, Blocking::certain);
     ShortCycle found;
     for_each_cpu(holders, [&](CpuId c) {
         const LockId other = running(c).wants;
         if (other == kNoLock) return;
-        if ((blockers(other, {c, cpus_[c].top}, at_most_certain) & bit_of(cpu)) != 0)
+        if ((blockers(other, {c, of_cpu(c).top}, at_most_certain) & bit_of(cpu)) != 0)
             found = {2, c};
     });
     return found;
@@ -268,7 +269,7 @@ ShortCycle WaitGraph::short_cycle(CpuId cpu, Blocking blocking) const {
 bool WaitGraph::clear_cut(CpuId cpu, Blocking blocking) const {
     const ShortCycle cycle = short_cycle(cpu, blocking);
     for (const CpuId c : {cpu, cycle.partner}) {
-        const ContextRef self{c, cpus_[c].top};
+        const ContextRef self{c, of_cpu(c).top};
         const LockId lock = running(c).wants;
         if (blockers(lock, self, Blocking::in_windows) != blockers(lock, self, blocking))
             return false;
@@ -279,17 +280,17 @@ bool WaitGraph::clear_cut(CpuId cpu, Blocking blocking) const {
 bool WaitGraph::trylock_fallback(const Event& event) const {
     if (!facts(event.lock).queue_trylock_fallback || event.context != Context::nmi) return false;
     for (unsigned d = 0; d < event.depth; ++d)
-        if (cpus_[event.cpu].nodes[d].wants != kNoLock) return true;
+        if (of_cpu(event.cpu).nodes[d].wants != kNoLock) return true;
     return false;
 }
 
 template <class Predicate>
 bool WaitGraph::any_other_attempt(const Event& event, Predicate predicate) const {
-    if (locks_[event.lock].busy <= 1) return false;
+    if (of_lock(event.lock).busy <= 1) return false;
     const WaitNode* const self = &node(event);
-    for (unsigned c = 0; c < setup_->cpus; ++c)
-        for (unsigned d = 0; d <= cpus_[c].top; ++d) {
-            const WaitNode& other = cpus_[c].nodes[d];
+    for (unsigned c = 0; c < setup().cpus; ++c)
+        for (unsigned d = 0; d <= of_cpu(c).top; ++d) {
+            const WaitNode& other = of_cpu(c).nodes[d];
             if (other.wants == event.lock && &other != self && predicate(other)) return true;
         }
     return false;

@@ -17,6 +17,7 @@
 #include "sim/event.h"
 #include "sim/facts.h"
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace lockstep {
 
@@ -92,7 +93,7 @@ struct ShortCycle {
     CpuId partner = 0;
 };
 
-class WaitGraph final : public Oracle {
+class WaitGraph final : public RowOracle<WaitGraph, WaitCpu, WaitLock> {
   public:
     const char* name() const override { return "wait-graph"; }
     std::uint64_t interest() const override {
@@ -105,14 +106,13 @@ class WaitGraph final : public Oracle {
     std::uint32_t accesses_to() const override {
         return object_bit(ObjectKind::held_table) | object_bit(ObjectKind::lock_word);
     }
-    void begin(const OracleSetup& setup) override { setup_ = &setup; }
     void on_event(const Event& event, FindingSink& sink) override;
 
-    const OracleSetup& setup() const { return *setup_; }
-    const LockFacts& facts(LockId lock) const { return setup_->locks[lock]; }
-    const WaitNode& node(const Event& event) const { return cpus_[event.cpu].nodes[event.depth]; }
-    const WaitNode& running(CpuId cpu) const { return cpus_[cpu].nodes[cpus_[cpu].top]; }
-    const WaitCpu& cpu(CpuId cpu) const { return cpus_[cpu]; }
+    using RowOracle::setup;
+    const LockFacts& facts(LockId lock) const { return setup().locks[lock]; }
+    const WaitNode& node(const Event& event) const { return of_cpu(event.cpu).nodes[event.depth]; }
+    const WaitNode& running(CpuId cpu) const { return of_cpu(cpu).nodes[of_cpu(cpu).top]; }
+    const WaitCpu& cpu(CpuId cpu) const { return of_cpu(cpu); }
 
     // The event ends an attempt of a lock that may fail, and the attempt's begin was seen.
     bool ends_attempt(const Event& event) const {
@@ -156,10 +156,7 @@ class WaitGraph final : public Oracle {
     template <class Predicate>
     bool any_other_attempt(const Event& event, Predicate predicate) const;
 
-    const OracleSetup* setup_ = nullptr;
     SuspendedAttempt suspended_[4];
-    WaitLock locks_[kLocksMax];  // these two last: see oracles.h
-    WaitCpu cpus_[kCpusMax];
 };
 
 const OracleEntry& wait_graph_entry();
@@ -182,7 +179,7 @@ class WaitJudge : public Oracle {
 template <class T>
 OracleEntry make_wait_judge(const char* name, const char* property) {
     static_assert(sizeof(T) == sizeof(WaitJudge));
-    OracleEntry entry = make_entry<T>(name, property, 0, 0);
+    OracleEntry entry = make_entry<T>(name, property);
     entry.stateless = true;
     entry.shares = &wait_graph_entry();
     return entry;

@@ -35,7 +35,7 @@ class Words {
 // From a member on, each time to one of those it waits for that is in the circle as well, until a
 // CPU comes up again: from there on it is the cycle.
 unsigned WaitGraph::find_cycle(CpuId (&members)[kCpusMax]) const {
-    for (unsigned start = 0; start < setup_->cpus; ++start) {
+    for (unsigned start = 0; start < setup().cpus; ++start) {
         const std::uint64_t all = circle(static_cast<CpuId>(start), Blocking::possible);
         if (all == 0) continue;
         unsigned count = 0;
@@ -48,7 +48,7 @@ unsigned WaitGraph::find_cycle(CpuId (&members)[kCpusMax]) const {
             }
             members[count++] = c;
             const std::uint64_t next =
-                blockers(running(c).wants, {c, cpus_[c].top}, Blocking::possible) & all;
+                blockers(running(c).wants, {c, of_cpu(c).top}, Blocking::possible) & all;
             if (next == 0) break;
             c = static_cast<CpuId>(std::countr_zero(next));
         }
@@ -59,13 +59,13 @@ unsigned WaitGraph::find_cycle(CpuId (&members)[kCpusMax]) const {
 void WaitGraph::describe(char* into, std::size_t size) const {
     Words words(into, size);
     const auto waits = [&](unsigned c, unsigned d) {
-        const LockId wanted = cpus_[c].nodes[d].wants;
-        const WaitLock& lock = locks_[wanted];
-        words.say("CPU%u %s waits for %s", c, context_name(cpus_[c].contexts[d]),
+        const LockId wanted = of_cpu(c).nodes[d].wants;
+        const WaitLock& lock = of_lock(wanted);
+        words.say("CPU%u %s waits for %s", c, context_name(of_cpu(c).contexts[d]),
                   facts(wanted).name.c_str());
         if (lock.owned == 0) return words.say(", which nobody owns");
         words.say(", held by CPU%u %s", lock.owner.cpu,
-                  context_name(cpus_[lock.owner.cpu].contexts[lock.owner.depth]));
+                  context_name(of_cpu(lock.owner.cpu).contexts[lock.owner.depth]));
     };
     CpuId members[kCpusMax];
     const unsigned count = find_cycle(members);
@@ -74,12 +74,12 @@ void WaitGraph::describe(char* into, std::size_t size) const {
         const CpuId c = members[i];
         told |= std::uint64_t{1} << c;
         words.say("%s", i == 0 ? "a cycle: " : "; ");
-        waits(c, cpus_[c].top);
+        waits(c, of_cpu(c).top);
     }
-    for (unsigned c = 0; c < setup_->cpus; ++c)
-        for (unsigned d = 0; d <= cpus_[c].top; ++d) {
-            const bool in_cycle = d == cpus_[c].top && (told >> c & 1U) != 0;
-            if (cpus_[c].nodes[d].wants == kNoLock || in_cycle) continue;
+    for (unsigned c = 0; c < setup().cpus; ++c)
+        for (unsigned d = 0; d <= of_cpu(c).top; ++d) {
+            const bool in_cycle = d == of_cpu(c).top && (told >> c & 1U) != 0;
+            if (of_cpu(c).nodes[d].wants == kNoLock || in_cycle) continue;
             if (!words.empty()) words.say("; ");
             waits(c, d);
         }

@@ -1,12 +1,13 @@
-// Synthetic histories for the tests of oracles: one oracle from the registry, the events a machine
-// would have made, and what the oracle said about them ("lock-word transition", several joined
-// with "; ", "" = nothing). Three CPUs and rqspinlocks A, B, C ... unless `setup` is changed before
-// the first event. Lock words, node counts and nesting are remembered, so that a history need not
-// repeat them.
+// Synthetic histories for the tests of oracles: one oracle from the registry, or the fold that some
+// of them share, the events a machine would have made, and what the oracle said about them
+// ("lock-word transition", several joined with "; ", "" = nothing). Three CPUs and rqspinlocks A,
+// B, C ... unless `setup` is changed before the first event. Lock words, node counts and nesting
+// are remembered, so that a history need not repeat them.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
@@ -48,19 +49,33 @@ class RecordingSink final : public FindingSink {
     std::string text;  // of the last finding
 };
 
+// The registry, and what stands in none.
+inline std::vector<OracleEntry> oracles_and_folds() {
+    std::vector<OracleEntry> all = oracle_registry();
+    for (const OracleEntry& entry : oracle_registry()) {
+        const bool known = std::any_of(all.begin(), all.end(), [&entry](const OracleEntry& one) {
+            return entry.shares == nullptr || std::string(entry.shares->name) == one.name;
+        });
+        if (!known) all.push_back(*entry.shares);
+    }
+    return all;
+}
+
 class History {
   public:
+    static constexpr std::size_t kGuard = 64;
+
     explicit History(const char* oracle) {
         setup.cpus = 3;
         setup.nodes_base = 0x10000;
         setup.nodes_cpu_stride = 64;
         for (unsigned i = 0; i < kLocksMax; ++i) setup.locks.push_back(facts_of(i));
-        for (const OracleEntry& entry : oracle_registry())
-            if (std::string(oracle) == entry.name) construct(entry);
-        if (oracle_ == nullptr) ADD_FAILURE() << "no oracle " << oracle;
+        for (const OracleEntry& entry : oracles_and_folds())
+            if (std::string(oracle) == entry.name) entry_ = entry;
+        if (entry_.name == nullptr) ADD_FAILURE() << "no oracle " << oracle;
     }
     ~History() {
-        for (void* const memory : {memory_, fold_memory_})
+        for (void* const memory : {oracle_.memory, fold_.memory})
             ::operator delete (memory, std::align_val_t{64});
     }
     History(const History&) = delete;
@@ -69,12 +84,20 @@ class History {
     OracleSetup setup;
     const std::string& said() const { return sink_.said; }
     const std::string& text() const { return sink_.text; }
-    std::string not_judged() const {
-        const char* const why = oracle_->not_judged();
+    std::string not_judged() {
+        begin();
+        const char* const why = oracle_.oracle->not_judged();
         return why == nullptr ? "" : why;
     }
-    const char* memory() const { return static_cast<const char*>(memory_); }
-    std::size_t size() const { return size_; }
+    // What the oracle lives in, and kGuard bytes behind it that are nobody's.
+    const char* memory() {
+        begin();
+        return static_cast<const char*>(oracle_.memory);
+    }
+    std::size_t size() {
+        begin();
+        return oracle_.size;
+    }
 
     // --- time, contexts, tasks -------------------------------------------------------------
     void at(TimeNs time) { now_ = time; }
@@ -227,14 +250,31 @@ class History {
         return facts;
     }
 
-    void construct(const OracleEntry& entry) {
-        memory_ = ::operator new (entry.size, std::align_val_t{64});
-        size_ = entry.size;
-        oracle_ = entry.construct(memory_);
-        if (entry.shares == nullptr) return;
-        fold_memory_ = ::operator new (entry.shares->size, std::align_val_t{64});
-        fold_ = entry.shares->construct(fold_memory_);
-        oracle_->share(*fold_);
+    struct Placed {
+        Oracle* oracle = nullptr;
+        void* memory = nullptr;
+        std::size_t size = 0;
+    };
+
+    Placed place(const OracleEntry& entry) const {
+        Placed placed;
+        placed.size = oracle_size(entry, setup);
+        placed.memory = ::operator new (placed.size + kGuard, std::align_val_t{64});
+        std::memset(placed.memory, 0, placed.size + kGuard);
+        placed.oracle = entry.construct(placed.memory);
+        return placed;
+    }
+
+    // As late as it can be: `setup` says how large an oracle is.
+    void begin() {
+        if (oracle_.oracle != nullptr || entry_.name == nullptr) return;
+        oracle_ = place(entry_);
+        if (entry_.shares != nullptr) {
+            fold_ = place(*entry_.shares);
+            oracle_.oracle->share(*fold_.oracle);
+            fold_.oracle->begin(setup);
+        }
+        oracle_.oracle->begin(setup);
     }
 
     Event event(EventKind kind, unsigned cpu) const {
@@ -284,21 +324,16 @@ class History {
     // As on the machine: an oracle sees only what it asked for, and the fold that it shares with
     // others is told after it.
     void emit(Event e) {
-        if (oracle_ == nullptr) return;
+        begin();
         e.step = ++step_;
         e.time = now_;
-        for (Oracle* const told : {oracle_, fold_}) {
-            if (told == nullptr) continue;
-            if (step_ == 1) told->begin(setup);
-            if ((told->interest() & event_bit(e.kind)) != 0) told->on_event(e, sink_);
-        }
+        for (Oracle* const told : {oracle_.oracle, fold_.oracle})
+            if (told != nullptr && (told->interest() & event_bit(e.kind)) != 0)
+                told->on_event(e, sink_);
     }
 
-    void* memory_ = nullptr;
-    void* fold_memory_ = nullptr;
-    std::size_t size_ = 0;
-    Oracle* oracle_ = nullptr;
-    Oracle* fold_ = nullptr;
+    OracleEntry entry_{};
+    Placed oracle_, fold_;
     RecordingSink sink_;
     TimeNs now_ = 0;
     std::uint64_t step_ = 0;

@@ -21,7 +21,7 @@ class PreemptOffCount final : public Oracle {
 };
 
 const OracleEntry& count_entry() {
-    static const OracleEntry entry = make_entry<PreemptOffCount>("preempt-off-count", "", 0, 0);
+    static const OracleEntry entry = make_entry<PreemptOffCount>("preempt-off-count", "");
     return entry;
 }
 
@@ -42,7 +42,7 @@ class OneAhead final : public Oracle {
 };
 
 OracleEntry one_ahead_entry() {
-    OracleEntry entry = make_entry<OneAhead>("one-ahead", "", 0, 0);
+    OracleEntry entry = make_entry<OneAhead>("one-ahead", "");
     entry.shares = &count_entry();
     return entry;
 }
