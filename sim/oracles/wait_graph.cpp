@@ -129,16 +129,18 @@ void WaitGraph::switch_task(const Event& event) {
     if (node.wants != kNoLock)
         for (SuspendedAttempt& slot : suspended_)
             if (slot.task == kNoTask) {
-                slot.task = cpu.task;
-                slot.node = node;
+                slot = {cpu.task, node.wants, node.marks, node.entries, {}, node.began};
                 break;
             }
     node = WaitNode{};
     cpu.task = static_cast<TaskId>(event.value);
     for (SuspendedAttempt& slot : suspended_)
         if (slot.task == cpu.task) {
-            node = slot.node;
-            if (!setup().clock_may_stall) node.undisturbed = event.time;
+            node.wants = slot.wants;
+            node.marks = slot.marks;
+            node.entries = slot.entries;
+            node.began = slot.began;
+            node.undisturbed = setup().clock_may_stall ? slot.began : event.time;
             slot = SuspendedAttempt{};
         }
 }

@@ -70,11 +70,15 @@ struct WaitLock {
 };
 static_assert(std::has_unique_object_representations_v<WaitLock>);
 
-// An attempt whose task was preempted before it had reached the lock.
+// An attempt whose task was preempted before it had reached the lock: what of its node will be
+// needed again.
 struct SuspendedAttempt {
     TaskId task = kNoTask;
-    std::uint16_t unused[3] = {};
-    WaitNode node;
+    LockId wants = kNoLock;
+    std::uint8_t marks = 0;
+    std::uint8_t entries = 0;
+    std::uint8_t unused[3] = {};
+    TimeNs began = 0;
 };
 static_assert(std::has_unique_object_representations_v<SuspendedAttempt>);
 

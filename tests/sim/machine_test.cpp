@@ -116,13 +116,37 @@ class EveryEnd final : public Oracle {
     }
 };
 
+OracleEntry every_end_entry() {
+    return {"every-end",       "", sizeof(EveryEnd),
+            alignof(EveryEnd), 0,  [](void* memory) -> Oracle* { return new (memory) EveryEnd; }};
+}
+
+// How much room an oracle needs depends on it.
+TEST(Machine, TheSetupOfOraclesComesBeforeTheFirstOfThem) {
+    Machine& machine = fresh_machine(1);
+    machine.set_oracle_setup({});
+    machine.add_oracle(every_end_entry());
+    EXPECT_EXIT(machine.set_oracle_setup({}), testing::ExitedWithCode(70), "depends on its setup");
+}
+
+TEST(Machine, OraclesAreNotToldOfALockThatTheirSetupDoesNotName) {
+    Machine& machine = fresh_machine(1);
+    machine.add_task(
+        0, [](void*) { Machine::instance().note_acquire_begin(2, false); }, nullptr, "asks");
+    OracleSetup setup;
+    setup.locks.resize(2);
+    machine.set_oracle_setup(setup);
+    for (const OracleEntry& entry : oracle_registry()) machine.add_oracle(entry);
+    machine.seal();
+    EXPECT_EXIT(machine.run(1), testing::ExitedWithCode(70), "event.lock");
+}
+
 TEST(Machine, PausesAtTheFindingItIsToStopAtAndOnlyThere) {
     Machine& machine = fresh_machine(2);
     shared->rounds = 3;
     machine.add_task(0, increment_under_lock, nullptr, "inc");
     machine.add_task(1, increment_under_lock, nullptr, "inc");
-    machine.add_oracle({"every-end", "", sizeof(EveryEnd), alignof(EveryEnd), 0,
-                        [](void* memory) -> Oracle* { return new (memory) EveryEnd; }});
+    machine.add_oracle(every_end_entry());
     machine.seal();
     const ExecutionResult whole = machine.run(7);
     ASSERT_EQ(whole.findings.size(), 2U);
