@@ -202,5 +202,26 @@ TEST(Collateral, SuccessAndLocksThatCannotFailAreNotJudged) {
     EXPECT_EQ(h.said(), "");
 }
 
+// Of a wrong -EDEADLK either collateral speaks or truthful-errors: both look at the same graph. An
+// NMI above an unlock is in a deadlock only as long as the word has not been freed.
+TEST(Collateral, EitherItOrTruthfulErrorsSpeaksOfAnEdeadlkBesideAnNmiInAnUnlock) {
+    for (const bool freed : {false, true}) {
+        std::string said;
+        for (const char* const oracle : {"collateral", "truthful-errors"}) {
+            History h(oracle);
+            h.takes(0, A);
+            h.word(0, A, kLocked);
+            h.unlocks(0, A);
+            if (freed) h.word(0, A, 0, 1);
+            h.enter(0, Context::nmi);
+            h.wants(0, A);
+            h.wants(1, A);
+            h.gets(1, A, kDeadlock);
+            said += h.said();
+        }
+        EXPECT_EQ(said, freed ? "truthful-errors false" : "collateral innocent");
+    }
+}
+
 }  // namespace
 }  // namespace lockstep
