@@ -76,12 +76,13 @@ std::uint32_t Explorer::follow(const Path& path) {
 void Explorer::update_hash() {
     Parts& all = host().parts;
     all.marked.add(all.always);
-    all.marked.for_each([this](unsigned part) {
+    all.marked.for_each([this, &all](unsigned part) {
         const std::uint64_t now = parts::hash_of(part);
+        if (now == part_hash_[part] && parts::is_identity(all, part)) return;
+        changed_.add(part);
         hash_ += now - part_hash_[part];
         part_hash_[part] = now;
     });
-    changed_.add(all.marked);
     all.marked.clear();
     if (!bounds_.verify) return;
     for (unsigned part = 0; part < all.count; ++part)

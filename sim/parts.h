@@ -23,27 +23,44 @@ constexpr unsigned kUserBlocksMax = 128;
 
 class PartSet {
   public:
-    void add(unsigned part) { words_[part >> 6] |= std::uint64_t{1} << (part & 63); }
+    void add(unsigned part) { add_to_word(part >> 6, std::uint64_t{1} << (part & 63)); }
     // Part `first` + i for each bit i of `bits`.
     void add(unsigned first, std::uint32_t bits) {
         const unsigned shift = first & 63;
-        words_[first >> 6] |= std::uint64_t{bits} << shift;
-        if (shift > 32) words_[(first >> 6) + 1] |= std::uint64_t{bits} >> (64 - shift);
+        add_to_word(first >> 6, std::uint64_t{bits} << shift);
+        if (shift > 32) add_to_word((first >> 6) + 1, std::uint64_t{bits} >> (64 - shift));
     }
     void add(const PartSet& other) {
-        for (unsigned i = 0; i < kWords; ++i) words_[i] |= other.words_[i];
+        other.for_each_word([this](unsigned i, std::uint64_t word) { add_to_word(i, word); });
     }
-    void clear() { words_ = {}; }
+    void clear() {
+        for_each_word([this](unsigned i, std::uint64_t) { words_[i] = 0; });
+        used_ = 0;
+    }
+    // In ascending order.
     template <class Each>
     void for_each(Each each) const {
-        for (unsigned i = 0; i < kWords; ++i)
-            for (std::uint64_t left = words_[i]; left != 0; left &= left - 1)
+        for_each_word([each](unsigned i, std::uint64_t left) {
+            for (; left != 0; left &= left - 1)
                 each(i * 64 + static_cast<unsigned>(std::countr_zero(left)));
+        });
     }
 
   private:
     static constexpr unsigned kWords = kPartsMax / 64;
+    void add_to_word(unsigned i, std::uint64_t bits) {
+        words_[i] |= bits;
+        used_ |= std::uint32_t{1} << i;
+    }
+    template <class Each>
+    void for_each_word(Each each) const {
+        for (std::uint32_t left = used_; left != 0; left &= left - 1) {
+            const auto i = static_cast<unsigned>(std::countr_zero(left));
+            each(i, words_[i]);
+        }
+    }
     std::array<std::uint64_t, kWords> words_{};
+    std::uint32_t used_ = 0;  // bit = a word that may not be 0: of a small machine only the first
 };
 
 namespace parts {
@@ -76,6 +93,10 @@ void lay_out();
 Range tail_of(unsigned part);
 // Of what a state is, besides how it was reached: no counters of steps or picks, no dead bytes.
 std::uint64_t hash_of(unsigned part);
+// If the hash of such a part is as it was, so are its bytes: there is nothing else to it.
+inline bool is_identity(const Parts& all, unsigned part) {
+    return part >= all.oracles_at && part != all.findings_at;
+}
 // The same as bytes, appended: for whoever does not trust a hash.
 void append_identity(unsigned part, std::vector<std::byte>& to);
 
