@@ -155,7 +155,7 @@ void Explorer::push(std::uint64_t hash, std::uint32_t preemptions) {
     Frame& frame = frames_.emplace_back();
     frame.hash = hash;
     frame.remaining = allowed_options(preemptions);
-    // Nobody can run, and an interrupt that the bound forbids is all that keeps time from going on.
+    // Nothing can happen any more but an interrupt that the bound forbids.
     if (frame.remaining == 0) ++counts_.truncated;
     frame.options_at = static_cast<std::uint32_t>(options_.size());
     frame.options = hub::option_count();

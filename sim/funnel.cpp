@@ -44,6 +44,22 @@ void add_injection_options() {
     }
 }
 
+bool write_ahead() {
+    const State& m = state();
+    for (unsigned c = 0; c < m.cpus; ++c)
+        if (runnable(cpu_state(c)) && cpu_state(c).next_write) return true;
+    return false;
+}
+
+// While waiters only look again and wait on, an injection would find what it found before time went
+// on: there it is an option no more, until something changes or is about to.
+bool injections_are_put_off(bool anybody) {
+    if (!state().quiet || write_ahead()) return false;
+    if (anybody || time_may_pass()) return true;
+    end_quiet();
+    return false;
+}
+
 // A counted wait can end before its time only beside somebody who acts meanwhile, and again only
 // when another CPU has written something: else it would go round and round in no time.
 void add_waiting_options(bool anybody) {
@@ -80,9 +96,11 @@ void collect_options() {
     add_cpu_options();
     if (scripted) return script_narrow();
     const bool anybody = !h.options.empty();
-    add_injection_options();
+    if (!injections_are_put_off(anybody)) add_injection_options();
+    const bool strikes = !anybody && !h.options.empty();
     add_waiting_options(anybody);
     if (anybody && state().leaps_left > 0) add(Option::Kind::leap, 0);
+    if (strikes && time_may_pass()) add(Option::Kind::leap, 0, Option::kBeforeInjections);
 }
 
 namespace {
@@ -130,7 +148,7 @@ namespace {
 std::int64_t fuel_limit() {
     const State& m = state();
     const Host& h = host();
-    if (m.predicates != 0 || script_active() || m.timed != nullptr) return 0;
+    if (m.predicates != 0 || script_active() || m.timed != nullptr || m.quiet) return 0;
     std::uint64_t limit = std::min(h.config.steps_max, m.pause_at);
     for (std::size_t i = 0; i < h.injections.size(); ++i) {
         if (h.injections[i].role != Role::none) return 0;  // any step may change who has it
@@ -231,8 +249,11 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
             grant_batch(option.cpu, kBatchSpinsAlone, cpu_state(option.cpu).wait.counted);
             break;
         case Option::Kind::leap:
-            --m.leaps_left;
-            advance_time(true);
+            if (option.argument == Option::kBeforeInjections)
+                m.quiet = true;
+            else
+                --m.leaps_left;
+            advance_time(option.argument != Option::kBeforeInjections);
             break;
         case Option::Kind::run:
         case Option::Kind::family:
@@ -281,8 +302,8 @@ bool forced() {
     }
     if (m.predicates != 0) check_predicates();
     if (m.timed != nullptr && !script_active() && !forced() && timed_settle()) return false;
-    const bool lasting =
-        m.predicates == 0 && m.timed == nullptr && !host().steered_by_step && !script_active();
+    const bool lasting = m.predicates == 0 && m.timed == nullptr && !host().steered_by_step &&
+                         !script_active() && !m.quiet;
     collect_options();
     if (host().options.empty()) {
         if (all_tasks_ended()) end_execution(EndReason::finished);

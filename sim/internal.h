@@ -149,14 +149,22 @@ void unpark(CpuState& cpu);  // takes it off the books; no event
 void wake(CpuId cpu, WakeReason reason);
 void note_store(std::uint64_t address, unsigned size);
 bool advance_time(bool forced);  // false: nothing will ever happen
+bool time_may_pass();            // what that would say
 void end_batch();
 void wake_expired();
 void forget_local_times();  // after a leap
 void check_predicates();
 void forget_given_up();  // the running CPU has written: the others may give up counted waits again
 void grant_batch(CpuId cpu, std::uint64_t spins, bool timeless = false);
+// Something happened that an injection may come before or after.
+inline void end_quiet() {
+    if (!state().quiet) return;
+    state().quiet = false;
+    forget_options();
+}
 // Whatever loop it was in is over: equal situations are equal bytes, however they came about.
 inline void forget_waiting(CpuState& cpu) {
+    end_quiet();
     if (cpu.footprint.wrote) return;  // done already
     cpu.footprint = {};
     cpu.footprint.wrote = true;

@@ -30,6 +30,7 @@ template <class Handler>
 [[gnu::always_inline]] inline void interrupt_with(const Strike strike, Handler handler) {
     State& m = state();
     CpuState& cpu = this_cpu_state();
+    end_quiet();
     // An interrupted wait is over: whoever was in it looks again after the interrupt.
     const bool interrupted = cpu.wait.parked;
     if (interrupted) unpark(cpu);
@@ -99,6 +100,7 @@ void start_stall(std::uint16_t injection_index, CpuId target) {
 
 void Machine::stall(CpuId target, TimeNs duration) {
     State& m = state();
+    end_quiet();
     cpu_state(target).stalled_until = m.now + duration;
     mark_cpu(target);
     Event event = make_event(EventKind::stall_begin);

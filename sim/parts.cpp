@@ -29,7 +29,8 @@ struct MachineIdentity {
     std::uint32_t script_next, script_steps;
     std::uint32_t tasks, findings, leaps_left, families_chosen;
     std::uint8_t script_met, script_failed, unsettled, ended;
-    std::uint32_t spurious_left;  // no padding: the struct is hashed as bytes
+    std::uint32_t spurious_left;
+    std::uint64_t quiet;  // no padding: the struct is hashed as bytes
 };
 static_assert(std::has_unique_object_representations_v<MachineIdentity>);
 
@@ -58,6 +59,7 @@ void machine_identity(Sink sink) {
     identity.script_failed = m.script_failed ? 1 : 0;
     identity.unsettled = m.unsettled_any ? 1 : 0;
     identity.ended = m.ended ? 1 : 0;
+    identity.quiet = m.quiet ? 1 : 0;
     sink(&identity, sizeof identity);
 }
 

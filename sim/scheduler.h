@@ -2,7 +2,8 @@
 // fixed order and the scheduler returns an index. One file each in sim/schedulers/.
 //
 // Order of the options: run cpu 0..n-1 (its top context; a second task of a CPU that may be
-// preempted directly after it); injections in scenario order; give-ups by cpu; leap.
+// preempted directly after it); injections in scenario order; give-ups by cpu; leap. Where only
+// injections are left, time may go on before them.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +21,14 @@ struct Option {
         preempt,  // `cpu` switches to task `argument`
         inject,   // injection `argument` strikes `cpu`
         give_up,  // a bounded spin on `cpu` ends by itself, or its halt for no reason
-        leap,     // clock mode stalls: time goes to the earliest deadline although someone can run
+        leap,     // time goes to the earliest deadline although someone can run (clock mode
+                  // stalls); or, if argument is kBeforeInjections, an injection could strike
         family,   // at boot: injection `cpu` uses its point number `argument`
     };
     Kind kind = Kind::run;
     CpuId cpu = 0;
     std::uint16_t argument = 0;
+    static constexpr std::uint16_t kBeforeInjections = 1;
     friend bool operator==(const Option&, const Option&) = default;
 };
 

@@ -156,6 +156,7 @@ struct State {
     std::uint8_t unsettled_size;  // a plain write was announced and not yet looked at
     bool unsettled_any;
     bool gave_up_any;  // CpuState::gave_up is set somewhere
+    bool quiet;        // time went on before an injection, and since then waiters only looked
     std::uint64_t unsettled_address, unsettled_old;
     std::uintptr_t unsettled_pc;
     std::uint64_t interest;  // event_bit()s some oracle, the script or a trigger wants

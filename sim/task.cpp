@@ -68,6 +68,7 @@ TaskId next_ready_task(CpuId cpu) {
 void make_task_ready(TaskId id) {
     TaskSlot& task = task_slot(id);
     SIM_CHECK(task.state != TaskState::ready);
+    end_quiet();
     mark_task(id);
     mark_cpu(task.cpu);
     task.state = TaskState::ready;

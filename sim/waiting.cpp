@@ -155,6 +155,7 @@ void wake(CpuId target, WakeReason reason) {
     CpuState& cpu = cpu_state(target);
     SIM_CHECK(cpu.wait.parked);
     unpark(cpu);
+    if (!on_memory(cpu.wait.kind)) end_quiet();
     // It does not wait for the same thing any more.
     if (reason == WakeReason::store) {
         cpu.wait = Wait{};
@@ -240,6 +241,7 @@ void wake_expired() {
         CpuState& cpu = cpu_state(c);
         if (cpu.stalled_until != 0 && cpu.stalled_until <= m.now) {
             cpu.stalled_until = 0;
+            end_quiet();
             mark_cpu(c);
             Event event = make_event(EventKind::stall_end);
             event.cpu = static_cast<CpuId>(c);
@@ -275,6 +277,10 @@ void grant_batch(CpuId target, std::uint64_t spins, bool timeless) {
     m.fuel = m.fuel_granted = 0;
     m.fuel_recorded = false;
     enter_cpu(target);
+}
+
+bool time_may_pass() {
+    return find_spinners().first != kNobody || earliest_deadline() != kNever;
 }
 
 bool advance_time(bool forced) {

@@ -92,7 +92,9 @@ std::string choice_text(const Recording& recording, const Taken& taken) {
         case Option::Kind::give_up:
             return "the bounded spin of " + cpu + " gives up";
         case Option::Kind::leap:
-            return "time leaps to the next deadline although somebody could run";
+            return taken.option.argument == Option::kBeforeInjections
+                       ? "time goes on although an interrupt could strike"
+                       : "time leaps to the next deadline although somebody could run";
         case Option::Kind::family:
             return injection_text(recording, taken.option.cpu) + " is to strike at its point " +
                    std::to_string(taken.option.argument + 1);
