@@ -243,13 +243,14 @@ std::uint64_t WaitGraph::circle(CpuId start, Blocking blocking) const {
 }
 
 void WaitGraph::mark_cycle(CpuId start) {
-    std::uint64_t members = circle(start, Blocking::possible);
-    std::uint8_t mark = WaitNode::in_cycle;
-    if (members == 0) {
-        members = circle(start, Blocking::in_windows);
-        mark = WaitNode::in_window;
-    }
-    for_each_cpu(members, [&](CpuId c) { of_cpu(c).nodes[of_cpu(c).top].marks |= mark; });
+    const std::uint64_t cycle = circle(start, Blocking::possible);
+    // One deadlock does not keep tables from showing another besides.
+    const std::uint64_t windows = circle(start, Blocking::in_windows) & ~cycle;
+    const auto mark = [this](std::uint64_t members, WaitNode::Mark with) {
+        for_each_cpu(members, [&](CpuId c) { of_cpu(c).nodes[of_cpu(c).top].marks |= with; });
+    };
+    mark(cycle, WaitNode::in_cycle);
+    mark(windows, WaitNode::in_window);
 }
 
 ShortCycle WaitGraph::short_cycle(CpuId cpu, Blocking blocking) const {

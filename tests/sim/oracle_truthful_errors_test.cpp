@@ -194,6 +194,31 @@ TEST(TruthfulErrors, AnNmiInsideUnlockIsInADeadlockOnlyUntilTheWordIsFree) {
     }
 }
 
+// CPU0's table still says B, for which CPU1 asks while it has A: that CPU2 has B and asks for A is
+// a deadlock besides.
+TEST(TruthfulErrors, AnUnfinishedUnlockBesideADeadlockIsStillAWindow) {
+    for (const char* const oracle : {"truthful-errors", "collateral"}) {
+        History h(oracle);
+        h.wants(0, B);
+        h.word(0, B, kLocked);
+        h.gets(0, B);
+        h.unlocks(0, B);
+        h.word(0, B, 0, 1);
+        h.takes(2, B);
+        h.enter(0, Context::nmi);
+        h.wants(0, A);
+        h.takes(1, A);
+        h.wants(2, A);
+        h.wants(1, B);
+        h.gets(0, A, kDeadlock);
+        const bool speaks = std::string(oracle) == "truthful-errors";
+        EXPECT_EQ(h.said(), speaks ? "truthful-errors stale" : "");
+        h.gets(1, B, kDeadlock);
+        h.gets(2, A);
+        EXPECT_EQ(h.said(), speaks ? "truthful-errors stale" : "");
+    }
+}
+
 TEST(TruthfulErrors, AnNmiAfterTheUnlockIsInNoWindow) {
     History h("truthful-errors");
     h.takes(0, A);
