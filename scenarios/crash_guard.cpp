@@ -178,8 +178,7 @@ CrashGuard::~CrashGuard() {
 
 ExecutionResult CrashGuard::run(Machine& machine, std::uint64_t seed, bool comparable) {
     // A run that might be paused begins with clear stacks; this step is never reached.
-    constexpr std::uint64_t kNoPause = ~std::uint64_t{0};
-    return run_until(machine, seed, comparable ? kNoPause - 1 : kNoPause);
+    return run_until(machine, seed, comparable ? Machine::kNoPause - 1 : Machine::kNoPause);
 }
 
 ExecutionResult CrashGuard::run_until(Machine& machine, std::uint64_t seed, std::uint64_t step) {

@@ -366,11 +366,11 @@ ExecutionResult Machine::run(std::uint64_t seed) {
 void Machine::run(std::uint64_t seed, ExecutionResult& result) {
     fiber::forget_all(state().tasks, false);
     boot(seed);
-    go_on(~std::uint64_t{0}, result);
+    go_on(kNoPause, result);
 }
 
 ExecutionResult Machine::run_until(std::uint64_t seed, std::uint64_t until) {
-    fiber::forget_all(state().tasks, true);  // a paused state is compared
+    fiber::forget_all(state().tasks, until != kNoPause);  // a paused state is compared
     boot(seed);
     ExecutionResult result;
     go_on(until, result);

@@ -181,8 +181,11 @@ class Machine {
     void boot(std::uint64_t seed);
 
     // --- checkpoints: a paused machine is bytes ----------------------------------------------
-    ExecutionResult run_until(std::uint64_t seed, std::uint64_t step);  // paused at that step
-    ExecutionResult resume(std::uint64_t until_step = ~std::uint64_t{0});
+    // Paused at that step. Clears the stacks first, which costs more than a short execution, unless
+    // the step is kNoPause.
+    ExecutionResult run_until(std::uint64_t seed, std::uint64_t step);
+    static constexpr std::uint64_t kNoPause = ~std::uint64_t{0};
+    ExecutionResult resume(std::uint64_t until_step = kNoPause);
     void save(std::vector<std::byte>& into) const;
     void restore(const std::vector<std::byte>& from);
     // Of everything but the scheduler: equal histories give equal hashes, whoever picked.
