@@ -48,6 +48,7 @@ class SearchWorker final : public Explorer::Client {
     SearchYield run();
 
     bool fresh(std::uint64_t hash) override;
+    void expect(std::uint64_t hash) override { job_.table.prefetch(hash); }
     void on_end(const ExecutionResult& result) override;
     bool on_finding(const ExecutionResult& result) override;
 

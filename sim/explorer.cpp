@@ -151,10 +151,10 @@ void Explorer::restore_part(unsigned part) {
     part_hash_[part] = saved.hash;
 }
 
-void Explorer::push(std::uint64_t hash, std::uint32_t preemptions) {
+void Explorer::push(std::uint64_t hash, std::uint32_t preemptions, std::uint64_t allowed) {
     Frame& frame = frames_.emplace_back();
     frame.hash = hash;
-    frame.remaining = allowed_options(preemptions);
+    frame.remaining = allowed;
     // Nothing can happen any more but an interrupt that the bound forbids.
     if (frame.remaining == 0) ++counts_.truncated;
     frame.options_at = static_cast<std::uint32_t>(options_.size());
@@ -226,7 +226,7 @@ void Explorer::begin(const Unexplored& at) {
     if (!hub::settle()) return arrive_at_end();
     if (prefix_.empty() && at.options == 0) return arrive(preemptions);
     update_hash();
-    push(hash_, preemptions);
+    push(hash_, preemptions, allowed_options(preemptions));
     frames_.back().remaining &= at.options;
 }
 
@@ -254,13 +254,16 @@ void Explorer::advance() {
 
 void Explorer::arrive(std::uint32_t preemptions) {
     update_hash();
-    if (!client_.fresh(key(preemptions))) return;
+    const std::uint64_t state = key(preemptions);
+    client_.expect(state);
+    const std::uint64_t allowed = allowed_options(preemptions);  // while that is on its way
+    if (!client_.fresh(state)) return;
     ++counts_.states;
     if (bounds_.one_level && !frames_.empty()) return;
     if (path_is_full())
         ++counts_.truncated;
     else
-        push(hash_, preemptions);
+        push(hash_, preemptions, allowed);
 }
 
 bool Explorer::path_is_full() const {

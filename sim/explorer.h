@@ -55,6 +55,8 @@ class Explorer {
       public:
         // The state or end with this hash: true the first time anybody asks.
         virtual bool fresh(std::uint64_t hash) = 0;
+        // That will be asked about this one soon: whoever looks it up in memory may begin.
+        virtual void expect(std::uint64_t) {}
         // A new end. Machine and oracles are as they ended.
         virtual void on_end(const ExecutionResult& result) = 0;
         // A finding was made in the last transition. True: go on below this state.
@@ -102,7 +104,7 @@ class Explorer {
     void arrive(std::uint32_t preemptions);
     void arrive_at_end();
     std::uint32_t follow(const Path& path);
-    void push(std::uint64_t hash, std::uint32_t preemptions);
+    void push(std::uint64_t hash, std::uint32_t preemptions, std::uint64_t allowed);
     void pop();
     void save_marked(Frame& frame);
     void return_to_top();
