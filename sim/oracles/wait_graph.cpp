@@ -148,8 +148,12 @@ void WaitGraph::switch_task(const Event& event) {
 void WaitGraph::fold_store(const Event& event) {
     WaitNode& node = of_cpu(event.cpu).nodes[event.depth];
     if (event.object_kind == ObjectKind::held_table) {
-        if (node.wants != kNoLock && event.value == facts(node.wants).address)
+        if (node.wants == kNoLock) return;
+        const std::uint64_t entry = facts(node.wants).address;
+        if (event.value == entry)
             node.marks |= WaitNode::recorded;
+        else if (event.old == entry)
+            node.marks &= 0xff ^ WaitNode::recorded;
         return;
     }
     if (event.object_kind != ObjectKind::lock_word || event.offset >= 4) return;

@@ -34,7 +34,7 @@ struct WaitNode {
         in_window = 2,     // was part of one that an unfinished unlock makes look like one
         near_error = 4,    // another attempt on the same lock failed meanwhile
         near_timeout = 8,  // ... because its time was over, or that of one before it
-        recorded = 16,     // its held-table entry is written
+        recorded = 16,     // its held-table entry is written, and not yet cleared
         taken = 32,        // the lock word says locked, by its own hand
         freed = 64,        // unlock: the lock word no longer says locked
         looking = 128,     // holds another lock; last parked on the word itself, not on a node

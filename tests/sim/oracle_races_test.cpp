@@ -77,6 +77,23 @@ TEST(OracleRaces, AnNmiAboveAWaiterMissesTheDeadlockOnlyIfTheWaiterIsRecorded) {
     }
 }
 
+// A failing attempt takes its entry out of the table before it returns: who interrupts it there
+// sees no deadlock.
+TEST(OracleRaces, AnNmiAboveAnAttemptThatIsNoLongerRecordedMissesNothing) {
+    for (const bool forgotten : {true, false}) {
+        History h("truthful-errors");
+        h.takes(1, A);
+        h.wants(0, A);
+        h.records(0, A);
+        if (forgotten) h.forgets(0);
+        h.enter(0, Context::nmi);
+        h.wants(0, A);
+        h.at(251 * kMs);
+        h.gets(0, A, kTimeout);
+        EXPECT_EQ(h.said(), forgotten ? "" : "truthful-errors missed");
+    }
+}
+
 TEST(OracleRaces, AnNmiAboveAnAttemptMayBeFaster) {
     History h("truthful-errors");
     h.wants(0, A);
