@@ -52,7 +52,6 @@ void reset_cpus() {
         cpu = CpuState{};
         cpu.running = kNobody;
         cpu.irqs_on = true;
-        cpu.wait.deadline = kNever;
     }
 }
 

@@ -2,6 +2,7 @@
 #include "sim/parts.h"
 
 #include <algorithm>
+#include <cstring>
 #include <type_traits>
 
 #include "sim/check.h"
@@ -105,10 +106,24 @@ void task_identity(TaskId id, Sink sink) {
     sink(stack.begin, stack.size);
 }
 
-// Roles are nothing that an execution without them has.
+bool all_zero(const std::byte* begin, const std::byte* end) {
+    std::uint64_t bits = 0;
+    for (; begin != end; begin += sizeof bits) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, begin, sizeof word);
+        bits |= word;
+    }
+    return bits == 0;
+}
+
+// Of a CPU that neither waits nor has read anything it could wait for, that is all zero and left
+// out. Roles are nothing that an execution without them has.
 void cpu_identity(unsigned id, auto sink) {
-    const bool roles = host().owner_locks > 0;
-    sink(&cpu_state(id), roles ? sizeof(CpuState) : offsetof(CpuState, role_pending));
+    auto* const cpu = reinterpret_cast<const std::byte*>(&cpu_state(id));
+    constexpr std::size_t kWaiting = offsetof(CpuState, footprint) + offsetof(Footprint, spots);
+    constexpr std::size_t kRoles = offsetof(CpuState, role_pending);
+    sink(cpu, all_zero(cpu + kWaiting, cpu + kRoles) ? kWaiting : kRoles);
+    if (host().owner_locks > 0) sink(cpu + kRoles, sizeof(CpuState) - kRoles);
 }
 
 template <class Sink>

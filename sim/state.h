@@ -104,9 +104,9 @@ struct alignas(64) CpuState {
     TimeNs stalled_until;
     TimeNs local_time;  // how far a native spin has been taken; clock mode timed: its clock
     std::uint64_t idle_spins;
+    std::uint64_t alike;  // of CPUs that may be exchanged: what it has seen; see alike.cpp
     Footprint footprint;
     Wait wait;
-    std::uint64_t alike;  // of CPUs that may be exchanged: what it has seen; see alike.cpp
     // Who this CPU is for each lock, for injections aimed at a role.
     std::uint64_t role_pending;  // bit = LockId
     std::uint64_t role_head;

@@ -250,11 +250,17 @@ void WaitGraph::mark_cycle(CpuId start) {
     const std::uint64_t cycle = circle(start, Blocking::possible);
     // One deadlock does not keep tables from showing another besides.
     const std::uint64_t windows = circle(start, Blocking::in_windows) & ~cycle;
-    const auto mark = [this](std::uint64_t members, WaitNode::Mark with) {
-        for_each_cpu(members, [&](CpuId c) { of_cpu(c).nodes[of_cpu(c).top].marks |= with; });
-    };
-    mark(cycle, WaitNode::in_cycle);
-    mark(windows, WaitNode::in_window);
+    // An unlock is not judged, and who was in one needs no excuse: equal situations are to be equal
+    // bytes.
+    for_each_cpu(cycle, [&](CpuId c) {
+        std::uint8_t& marks = of_cpu(c).nodes[of_cpu(c).top].marks;
+        marks = (marks | WaitNode::in_cycle) & (0xff ^ WaitNode::in_window);
+    });
+    for_each_cpu(windows, [&](CpuId c) {
+        WaitNode& node = of_cpu(c).nodes[of_cpu(c).top];
+        if (node.wants != kNoLock && (node.marks & WaitNode::in_cycle) == 0)
+            node.marks |= WaitNode::in_window;
+    });
 }
 
 ShortCycle WaitGraph::short_cycle(CpuId cpu, Blocking blocking) const {
