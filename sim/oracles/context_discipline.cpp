@@ -68,6 +68,7 @@ class ContextDiscipline final : public RowOracle<ContextDiscipline, CpuContexts,
             case EventKind::context_exit:
             case EventKind::task_end:
                 judge_exit(self, event, sink);
+                self = ContextState{};
                 break;
             default:
                 fold_call(self, event, sink);
@@ -96,7 +97,11 @@ class ContextDiscipline final : public RowOracle<ContextDiscipline, CpuContexts,
                 expect_raised(self, -1, event, sink);
                 break;
             default:
-                break;
+                return;
+        }
+        if (event.kind == EventKind::acquire_end || event.kind == EventKind::release_end) {
+            self.base = 0;  // a call that is over leaves nothing
+            self.irqs &= 1U;
         }
     }
 

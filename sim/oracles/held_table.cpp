@@ -11,6 +11,7 @@
 // the locks seen in the first table are judged.
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "sim/oracles/oracles.h"
 #include "sim/oracles/rows.h"
@@ -67,8 +68,7 @@ class HeldTable final : public RowOracle<HeldTable, Table, NoRow> {
         else if (event.kind == EventKind::context_enter)
             table.surplus[event.depth] = surplus(table);
         else if (event.kind == EventKind::context_exit)
-            expect_count(table, table.due + table.surplus[event.depth], event, sink,
-                         "a handler returned");
+            judge_exit(table, event, sink);
         else if (event.lock != kNoLock && setup().locks[event.lock].held_table.entries != 0)
             judge_call(table, event, sink);
     }
@@ -105,11 +105,18 @@ class HeldTable final : public RowOracle<HeldTable, Table, NoRow> {
         return 0;
     }
 
+    // What is over leaves nothing: when a handler came must not be told by what it was told.
+    void judge_exit(Table& table, const Event& event, FindingSink& sink) {
+        expect_count(table, table.due + std::exchange(table.surplus[event.depth], 0), event, sink,
+                     "a handler returned");
+        table.base[event.depth] = 0;
+    }
+
     void judge_call(Table& table, const Event& event, FindingSink& sink) {
-        std::int16_t& base = table.base[event.depth];
         const bool ends =
             event.kind == EventKind::acquire_end || event.kind == EventKind::release_end;
-        if (!ends) base = table.count;
+        const std::int16_t base =
+            std::exchange(table.base[event.depth], ends ? std::int16_t{0} : table.count);
         if (second_table_ != 0 && (recorded_ >> event.lock & 1U) == 0) return;
         const char* const lock = setup().locks[event.lock].name.c_str();
         if (event.kind == EventKind::release_begin && !top_is(table, event.lock))

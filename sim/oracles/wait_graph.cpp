@@ -111,13 +111,15 @@ void WaitGraph::leave_context(const Event& event) {
     WaitCpu& cpu = of_cpu(event.cpu);
     const ContextRef left{event.cpu, event.depth};
     cpu.nodes[event.depth] = WaitNode{};
+    cpu.contexts[event.depth] = Context{};
     cpu.top = static_cast<std::uint8_t>(event.depth - 1);
-    WaitNode& below = cpu.nodes[cpu.top];
-    if (!setup().clock_may_stall) below.undisturbed = event.time;
     for (unsigned i = 0; i < setup().locks.size(); ++i)
         if (of_lock(i).owned != 0 && of_lock(i).owner == left) of_lock(i).owner.depth = cpu.top;
+    WaitNode& below = cpu.nodes[cpu.top];
+    if (below.wants == kNoLock) return;
+    if (!setup().clock_may_stall) below.undisturbed = event.time;
     // Only now does the attempt below wait again, with what others took meanwhile in its way.
-    if (below.wants != kNoLock) mark_cycle(event.cpu);
+    mark_cycle(event.cpu);
 }
 
 // A task is only preempted before the lock call has disabled preemption or interrupts, so an
