@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory_resource>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct Instruction {
     std::uint32_t slot = 0;  // index of the body's AcquireSlot
     std::int32_t target = -1;
     std::uint64_t count = 0;
-    const Expression* condition = nullptr;  // owned by the scenario
+    const Expression* condition = nullptr;
     const Expression* argument = nullptr;
     const LockOperations* operations = nullptr;
     void* place = nullptr;  // the lock, the variable or the barrier's arrival count
@@ -34,7 +35,9 @@ struct Instruction {
 struct PreparedProgram {
     std::uint16_t group = 0;
     std::uint32_t acquires = 0;  // AcquireSlots one body needs
-    std::vector<Instruction> instructions;
+    std::pmr::vector<Instruction> instructions;
+
+    explicit PreparedProgram(std::pmr::memory_resource* memory) : instructions(memory) {}
 };
 
 // One program on one CPU: what a task or handler is started with.

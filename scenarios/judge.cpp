@@ -290,7 +290,7 @@ std::string Judge::describe_registers() const {
 }
 
 void Judge::note_outcomes() {
-    const std::deque<PreparedScenario::Runner>& runners = prepared_.runners();
+    const PreparedScenario::Runners& runners = prepared_.runners();
     for (std::size_t i = 0; i < runners.size(); ++i) {
         const BodyState& state = *runners[i].body.state;
         const std::size_t registers = scenario_.programs[runners[i].program].registers.size();

@@ -84,7 +84,7 @@ const char* lasting_text(const std::string& text) {
 }
 
 sim_site* lasting_site(const sim_site& site) {
-    static std::deque<sim_site> sites;
+    static std::pmr::deque<sim_site> sites(lasting_constants());
     return &sites.emplace_back(site);
 }
 
@@ -120,8 +120,15 @@ PreparedScenario::PreparedScenario(const Scenario& scenario, const Port& port,
       port_(port),
       observer_(observer),
       figures_(figures),
+      operations_(constants_.memory()),
+      expressions_(constants_.memory()),
+      programs_(constants_.memory()),
+      runners_(constants_.memory()),
+      handlers_(constants_.memory()),
       site_file_(scenario.name + ".yaml"),
-      surroundings_(static_cast<unsigned>(scenario.programs.size()), scenario.machine.cpus) {
+      surroundings_(std::pmr::polymorphic_allocator<>(constants_.memory())
+                        .new_object<Surroundings>(static_cast<unsigned>(scenario.programs.size()),
+                                                  scenario.machine.cpus)) {
     configure();
     place_locks();
     place_variables();
@@ -143,7 +150,7 @@ void PreparedScenario::configure() {
     config.static_keys = port_.static_keys;
     if (scenario_.explore.max_steps) config.steps_max = *scenario_.explore.max_steps;
     the_machine().configure(config);
-    surroundings_.features = features_of(port_);
+    surroundings_->features = features_of(port_);
     // The port under test comes first: tables that every port has are then its own.
     std::vector<const Port*> installed;
     for (const LockDeclaration& lock : scenario_.locks) {
@@ -189,7 +196,8 @@ void PreparedScenario::place_locks() {
         the_machine().add_object(object);
         if (port.operations.init != nullptr) port.operations.init(lock);
         lock_memory_.push_back(lock);
-        surroundings_.locks.push_back({lock, port.facts.word, port.lock_size});
+        operations_.push_back(port.operations);
+        surroundings_->locks.push_back({lock, port.facts.word, port.lock_size});
     }
 }
 
@@ -204,7 +212,7 @@ void PreparedScenario::place_variables() {
         object.name = name.c_str();
         the_machine().add_object(object);
         variables_.push_back(place);
-        surroundings_.variables.push_back(place);
+        surroundings_->variables.push_back(place);
     }
 }
 
@@ -233,6 +241,10 @@ void* PreparedScenario::place_of(const Statement& statement) {
     }
 }
 
+const Expression* PreparedScenario::keep(const std::optional<Expression>& expression) {
+    return expression ? &expressions_.emplace_back(*expression) : nullptr;
+}
+
 Instruction PreparedScenario::prepare_statement(const Statement& statement, std::size_t program) {
     Instruction instruction;
     instruction.code = statement.code;
@@ -243,11 +255,10 @@ Instruction PreparedScenario::prepare_statement(const Statement& statement, std:
     instruction.flags_slot = statement.flags_slot;
     instruction.target = statement.target;
     instruction.count = statement.count;
-    instruction.condition = statement.condition ? &*statement.condition : nullptr;
-    instruction.argument = statement.argument ? &*statement.argument : nullptr;
+    instruction.condition = keep(statement.condition);
+    instruction.argument = keep(statement.argument);
     instruction.place = place_of(statement);
-    if (statement.lock < lock_ports_.size())
-        instruction.operations = &lock_ports_[statement.lock]->operations;
+    if (statement.lock < operations_.size()) instruction.operations = &operations_[statement.lock];
     // Named after the scenario, not its path: a trace must not depend on where the file lies.
     instruction.site =
         lasting_site({lasting_text(site_file_), lasting_text(scenario_.programs[program].name),
@@ -266,30 +277,30 @@ void PreparedScenario::prepare_programs() {
     for (std::size_t i = 0; i < scenario_.programs.size(); ++i) {
         const Program& program = scenario_.programs[i];
         SIM_CHECK(program.registers.size() <= kRegistersMax);
-        PreparedProgram& prepared = programs_.emplace_back();
+        PreparedProgram& prepared = programs_.emplace_back(constants_.memory());
         prepared.group = program.group;
         for (const Statement& statement : program.statements)
             prepared.instructions.push_back(prepare_statement(statement, i));
         prepared.acquires = static_cast<std::uint32_t>(acquire_statements_[i].size());
     }
     tally_ = allocate<Tally>();
-    surroundings_.tally = tally_;
+    surroundings_->tally = tally_;
 }
 
 PreparedScenario::Runner& PreparedScenario::runner(std::uint16_t program, CpuId cpu) {
     for (Runner& known : runners_)
         if (known.program == program && known.cpu == cpu) return known;
     const PreparedProgram& prepared = programs_.at(program);
-    BodyState* state = surroundings_.body(prepared.group, cpu);
+    BodyState* state = surroundings_->body(prepared.group, cpu);
     if (state == nullptr) {
         state = allocate<BodyState>();
         state->registers = allocate<std::int64_t>(
             std::max<std::size_t>(1, scenario_.programs[program].registers.size()));
     }
-    surroundings_.set_body(prepared.group, cpu, state);
+    surroundings_->set_body(prepared.group, cpu, state);
     AcquireSlot* const slots = allocate<AcquireSlot>(std::max(1U, prepared.acquires));
     Runner& made = runners_.emplace_back();
-    made = {program, cpu, {&prepared, &surroundings_, tally_, state, slots}};
+    made = {program, cpu, {&prepared, surroundings_.get(), tally_, state, slots}};
     for (std::size_t i = 0; i < prepared.acquires; ++i)
         acquires_.push_back({runners_.size() - 1, acquire_statements_[program][i], &slots[i]});
     return made;
@@ -300,14 +311,15 @@ void PreparedScenario::add_tasks() {
         Runner& made = runner(task.program, task.cpu);
         const TaskId id = the_machine().add_task(task.cpu, run_task, &made.body,
                                                  scenario_.programs[task.program].name.c_str());
-        surroundings_.add_task(made.body.program->group, task.cpu, id);
+        surroundings_->add_task(made.body.program->group, task.cpu, id);
     }
 }
 
 void PreparedScenario::add_injections() {
     for (const InjectionDeclaration& declaration : scenario_.injections) {
         Injection injection = declaration.injection;
-        std::vector<const Body*>& row = handlers_.emplace_back(scenario_.machine.cpus, nullptr);
+        std::pmr::vector<const Body*>& row =
+            handlers_.emplace_back(scenario_.machine.cpus, nullptr);
         if (injection.kind != Injection::Kind::stall) {
             for (unsigned cpu = 0; cpu < scenario_.machine.cpus; ++cpu)
                 if (injection.role != Role::none || injection.cpu == cpu)
@@ -324,11 +336,11 @@ void PreparedScenario::find_tables() {
     for (const Object& object : the_machine().objects()) {
         const auto* const begin = reinterpret_cast<const std::byte*>(object.address);
         if (object.kind == ObjectKind::held_table && facts.held_table.entries > 0 &&
-            object.cpu == surroundings_.held_counts.size())
-            surroundings_.held_counts.push_back(begin + facts.held_table.count_offset);
+            object.cpu == surroundings_->held_counts.size())
+            surroundings_->held_counts.push_back(begin + facts.held_table.count_offset);
         if (object.kind == ObjectKind::queue_node && facts.nodes.nodes > 0 &&
-            object.cpu == surroundings_.node_counts.size())
-            surroundings_.node_counts.push_back(begin + facts.nodes.count_offset);
+            object.cpu == surroundings_->node_counts.size())
+            surroundings_->node_counts.push_back(begin + facts.nodes.count_offset);
     }
 }
 
@@ -352,7 +364,7 @@ void PreparedScenario::add_oracles() {
         if (is_wanted(entry)) the_machine().add_oracle(entry);
     tally_place = tally_;
     tally_points = scenario_.questions_follow || asks_about(Operation::Code::events);
-    surroundings_.asks_about_waits =
+    surroundings_->asks_about_waits =
         asks_about(Operation::Code::task_wait_ns) || asks_about(Operation::Code::max_wait_ns);
     the_machine().add_oracle(kTallyEntry);
     if (observer_ != nullptr) the_machine().add_oracle(*observer_);

@@ -8,6 +8,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
+#include <memory_resource>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,7 @@
 #include "scenarios/evaluate.h"
 #include "scenarios/interpreter.h"
 #include "scenarios/scenario.h"
+#include "sim/constants.h"
 #include "sim/oracle.h"
 
 namespace lockstep {
@@ -52,6 +56,7 @@ class PreparedScenario {
         CpuId cpu = 0;
         Body body;
     };
+    using Runners = std::pmr::deque<Runner>;
     // An acquire of a body, for reports.
     struct Acquire {
         std::size_t runner = 0;
@@ -66,12 +71,12 @@ class PreparedScenario {
     PreparedScenario& operator=(const PreparedScenario&) = delete;
 
     const Scenario& scenario() const { return scenario_; }
-    const Surroundings& surroundings() const { return surroundings_; }
-    const std::deque<Runner>& runners() const { return runners_; }
+    const Surroundings& surroundings() const { return *surroundings_; }
+    const Runners& runners() const { return runners_; }
     const std::vector<Acquire>& acquires() const { return acquires_; }
     const std::vector<void*>& lock_words() const { return lock_memory_; }
     // To be told after each execution, before its conditions are looked at.
-    void set_family(PointId point) { surroundings_.family = point; }
+    void set_family(PointId point) { surroundings_->family = point; }
 
   private:
     void configure();
@@ -80,6 +85,7 @@ class PreparedScenario {
     void place_variables();
     void place_barriers();
     void prepare_programs();
+    const Expression* keep(const std::optional<Expression>& expression);
     Instruction prepare_statement(const Statement& statement, std::size_t program);
     void* place_of(const Statement& statement);
     Runner& runner(std::uint16_t program, CpuId cpu);
@@ -90,6 +96,12 @@ class PreparedScenario {
     bool is_wanted(const OracleEntry& entry) const;
     bool asks_about(Operation::Code code) const;
 
+    // Constants end with their memory, all at once.
+    struct Destroy {
+        void operator()(Surroundings* surroundings) const { std::destroy_at(surroundings); }
+    };
+
+    Constants constants_;  // what tasks point at
     const Scenario& scenario_;
     const Port& port_;
     const OracleEntry* observer_;
@@ -98,14 +110,16 @@ class PreparedScenario {
     std::vector<const Port*> lock_ports_;      // by LockId
     std::vector<void*> lock_memory_;
     std::vector<void*> variables_;
-    std::map<std::uint64_t, void*> barriers_;  // by parties
-    std::deque<PreparedProgram> programs_;
+    std::map<std::uint64_t, void*> barriers_;     // by parties
+    std::pmr::deque<LockOperations> operations_;  // by LockId
+    std::pmr::deque<Expression> expressions_;
+    std::pmr::deque<PreparedProgram> programs_;
     std::vector<std::vector<const Statement*>> acquire_statements_;  // by program
-    std::deque<Runner> runners_;
-    std::deque<std::vector<const Body*>> handlers_;  // per injection, by CPU
+    Runners runners_;
+    std::pmr::deque<std::pmr::vector<const Body*>> handlers_;  // per injection, by CPU
     std::vector<Acquire> acquires_;
     std::string site_file_;
-    Surroundings surroundings_;
+    std::unique_ptr<Surroundings, Destroy> surroundings_;
     Tally* tally_ = nullptr;
 };
 

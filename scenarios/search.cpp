@@ -83,8 +83,8 @@ std::string Search::identity() const {
            describe_bounds(scenario_, options_);
 }
 
-// Addresses of code, of what tasks are started with, and of a port's functions. Everything else a
-// stack can hold is in the arena, which is always at the same place.
+// Addresses of code, of what tasks are started with, and of a port's functions: what a stack can
+// hold beside addresses of the arena. Constants have a place of their own, if they fit in.
 std::uint64_t Search::layout() const {
     std::uint64_t hash = 0;
     const auto mix = [&hash](std::uint64_t value) {
@@ -96,7 +96,13 @@ std::uint64_t Search::layout() const {
     mix(reinterpret_cast<std::uint64_t>(port_.operations.acquire));
     for (const PreparedScenario::Runner& runner : prepared_.runners()) {
         mix(reinterpret_cast<std::uint64_t>(&runner));
-        mix(reinterpret_cast<std::uint64_t>(runner.body.program->instructions.data()));
+        mix(reinterpret_cast<std::uint64_t>(runner.body.program));
+        for (const Instruction& instruction : runner.body.program->instructions) {
+            mix(reinterpret_cast<std::uint64_t>(&instruction));
+            mix(reinterpret_cast<std::uint64_t>(instruction.condition));
+            mix(reinterpret_cast<std::uint64_t>(instruction.operations));
+            mix(reinterpret_cast<std::uint64_t>(instruction.site));
+        }
     }
     return hash;
 }
@@ -172,8 +178,13 @@ void Search::save(const SearchYield& yield, bool complete) {
 void Search::write_checkpoint() {
     SearchYield all = base_;
     for (unsigned w = 0; w < workers_; ++w) {
-        const std::string bytes = shared_.bytes_of(w);
-        if (!bytes.empty()) all.add(SearchYield::unpack(bytes));
+        const std::optional<std::string> bytes = shared_.bytes_of(w);
+        if (!bytes) {
+            report_.note = options_.checkpoint + " was not written: the paths left are too many";
+            saved_ = Clock::now();
+            return;
+        }
+        if (!bytes->empty()) all.add(SearchYield::unpack(*bytes));
     }
     for (const Unexplored& offered : shared_.offered()) all.left.push_back(offered);
     save(all, false);

@@ -1,6 +1,8 @@
 // Writing and reading checkpoints.
 #include "scenarios/search_checkpoint.h"
 
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -95,6 +97,18 @@ bool write_checkpoint_to(std::FILE* file, const SearchCheckpoint& checkpoint,
            std::fflush(file) == 0 && fsync(fileno(file)) == 0;
 }
 
+// What a killed process left there is written over; two at once would write into each other's.
+File open_alone(const std::string& path) {
+    while (true) {
+        File file(std::fopen(path.c_str(), "ab"));
+        if (file == nullptr || flock(fileno(file.get()), LOCK_EX | LOCK_NB) != 0) return nullptr;
+        using Status = struct stat;
+        Status opened{}, named{};
+        if (fstat(fileno(file.get()), &opened) != 0) return nullptr;
+        if (stat(path.c_str(), &named) == 0 && named.st_ino == opened.st_ino) return file;
+    }
+}
+
 [[noreturn]] void damaged(const std::string& path) {
     throw CheckpointError(path + ": not a whole checkpoint of a search; remove it to begin again");
 }
@@ -104,16 +118,16 @@ bool write_checkpoint_to(std::FILE* file, const SearchCheckpoint& checkpoint,
 std::optional<std::string> save_checkpoint(const std::string& path,
                                            const SearchCheckpoint& checkpoint,
                                            const StateTable& table) {
-    const std::string temporary = path + "." + std::to_string(getpid()) + ".tmp";
+    const std::string temporary = path + ".tmp";
     const auto problem = [&temporary]() {
         const std::string why = std::strerror(errno);
         std::remove(temporary.c_str());
         return why;
     };
-    File file(std::fopen(temporary.c_str(), "wb"));
-    if (file == nullptr) return problem();
+    const File file = open_alone(temporary);
+    if (file == nullptr && errno == EWOULDBLOCK) return "another process is writing it";
+    if (file == nullptr || ftruncate(fileno(file.get()), 0) != 0) return problem();
     if (!write_checkpoint_to(file.get(), checkpoint, table)) return problem();
-    file.reset();
     if (std::rename(temporary.c_str(), path.c_str()) != 0) return problem();
     return std::nullopt;
 }
@@ -149,11 +163,9 @@ std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
     read_header(head, checkpoint);
     checkpoint.yield = SearchYield::unpack(yield);
     if (checkpoint.layout != layout && !checkpoint.complete) return checkpoint;
-    for (const std::uint64_t known : hashes) {
-        if (table.crowded() && !table.grow() && table.full())
-            throw CheckpointError(path + ": holds more states than the memory allowed");
-        table.insert(known);
-    }
+    if (!table.reserve(states))
+        throw CheckpointError(path + ": holds more states than the memory allowed");
+    for (const std::uint64_t known : hashes) table.insert(known);
     table.tell();  // before workers are forked, who would each tell it again
     return checkpoint;
 }

@@ -163,15 +163,16 @@ ExploreCounts SearchShared::total() const {
     return sum;
 }
 
-bool SearchShared::leave_bytes(unsigned worker, const std::string& bytes) {
-    if (bytes.size() > kBytesMax) return false;
-    std::memcpy(left_ + kBytesMax * worker, bytes.data(), bytes.size());
-    control_->left_bytes[worker] = bytes.size();
-    return true;
+void SearchShared::leave_bytes(unsigned worker, const std::string& bytes) {
+    const bool fits = bytes.size() <= kBytesMax;
+    if (fits) std::memcpy(left_ + kBytesMax * worker, bytes.data(), bytes.size());
+    control_->left_bytes[worker] = fits ? bytes.size() : kTooMany;
 }
 
-std::string SearchShared::bytes_of(unsigned worker) const {
-    return {left_ + kBytesMax * worker, control_->left_bytes[worker]};
+std::optional<std::string> SearchShared::bytes_of(unsigned worker) const {
+    const std::size_t size = control_->left_bytes[worker];
+    if (size == kTooMany) return std::nullopt;
+    return std::string(left_ + kBytesMax * worker, size);
 }
 
 }  // namespace lockstep

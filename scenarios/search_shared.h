@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,11 +47,13 @@ class SearchShared {
     // --- counts for the progress line and the checkpoint
     void publish(unsigned worker, const ExploreCounts& counts);
     ExploreCounts total() const;
-    // What a worker has left, as bytes, while it is paused for a checkpoint.
-    bool leave_bytes(unsigned worker, const std::string& bytes);
-    std::string bytes_of(unsigned worker) const;
+    // What a worker has come to, as bytes, while it is paused for a checkpoint or has ended.
+    void leave_bytes(unsigned worker, const std::string& bytes);
+    // Nothing: it is more than there is room for.
+    std::optional<std::string> bytes_of(unsigned worker) const;
 
   private:
+    static constexpr std::size_t kTooMany = ~std::size_t{0};
     static constexpr unsigned kSlots = 64;
     static constexpr unsigned kPathMax = 1U << 16;
     static constexpr std::size_t kBytesMax = std::size_t{256} << 20;

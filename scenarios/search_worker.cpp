@@ -67,7 +67,13 @@ void SearchWorker::explore() {
         if (n % kLookAroundEvery == 0) look_around();
     }
     job_.table.tell();
+    leave_bytes();  // others may still be asked for a checkpoint
     job_.shared.leave();
+}
+
+void SearchWorker::leave_bytes() {
+    if (job_.options.checkpoint.empty() || job_.shared.stopped()) return;
+    job_.shared.leave_bytes(job_.number, yield().pack());
 }
 
 // False: there will be none any more.
@@ -117,7 +123,7 @@ void SearchWorker::look_around() {
 void SearchWorker::pause() {
     job_.table.tell();
     job_.shared.publish(job_.number, explorer_.counts());
-    if (!job_.options.checkpoint.empty()) job_.shared.leave_bytes(job_.number, yield().pack());
+    leave_bytes();
     job_.shared.pause([this] {
         if (job_.table.crowded()) job_.table.grow();
     });
@@ -153,6 +159,7 @@ void SearchWorker::explore_by_breadth() {
         if (job_.shared.pause_asked()) pause();
     }
     job_.shared.become_idle();
+    leave_bytes();
     job_.shared.leave();
 }
 

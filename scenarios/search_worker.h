@@ -58,6 +58,7 @@ class SearchWorker final : public Explorer::Client {
     bool find_work();
     void look_around();
     void pause();
+    void leave_bytes();
     void failed();
     SearchYield yield();
     bool same_bytes(std::uint64_t hash);

@@ -149,7 +149,8 @@ template <std::size_t kBytes>
 void schedule_step(StepKind kind) {
     State& m = state();
     const bool unnoticed = m.chain && chained(kind);
-    if (m.hub) return unnoticed ? void() : pause_in_hub();
+    if (m.hub && unnoticed) return;
+    if (m.hub) return pause_in_hub();
     if (!unnoticed) return schedule();
     m.chained = true;
     schedule();

@@ -130,6 +130,7 @@ void Machine::configure(const MachineConfig& config) {
         std::memset(reinterpret_cast<void*>(arena::kUser), 0, user_used);
     }
     h = Host{};
+    free_machine_constants();
     h.config = config;
     h.setup.cpus = config.cpus;
     h.memory = memory_by_name(config.memory);
@@ -205,7 +206,7 @@ void Machine::tolerate(const Tolerated& limit) {
     host().tolerated.push_back(limit);
 }
 
-const std::vector<Tolerated>& Machine::tolerated() const {
+const ConstantVector<Tolerated>& Machine::tolerated() const {
     return host().tolerated;
 }
 
@@ -227,7 +228,7 @@ void Machine::add_injection(const Injection& injection) {
 }
 
 void Machine::set_script(const std::vector<ScriptCommand>& script) {
-    host().script = script;
+    host().script.assign(script.begin(), script.end());
 }
 
 void Machine::set_oracle_setup(const OracleSetup& setup) {
@@ -430,7 +431,7 @@ bool Machine::searched() const {
 std::uint64_t Machine::steps() const {
     return state().steps;
 }
-const std::vector<Object>& Machine::objects() const {
+const ConstantVector<Object>& Machine::objects() const {
     return host().objects;
 }
 

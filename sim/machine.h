@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/constants.h"
 #include "sim/event.h"
 #include "sim/oracle.h"
 #include "sim/scheduler.h"
@@ -150,7 +151,7 @@ class Machine {
     // A finding that is a documented limit: counted apart and not kept among the others. For a
     // machine that runs one execution.
     void tolerate(const Tolerated& limit);
-    const std::vector<Tolerated>& tolerated() const;
+    const ConstantVector<Tolerated>& tolerated() const;
     void set_console(std::function<void(TimeNs, const char*)> console);
     TaskId add_task(CpuId cpu, void (*entry)(void* argument), void* argument, const char* name);
     void add_injection(const Injection& injection);
@@ -219,7 +220,7 @@ class Machine {
     TimeNs now() const;
     std::uint64_t steps() const;
     const Object* object_at(std::uint64_t address) const;  // or nullptr
-    const std::vector<Object>& objects() const;
+    const ConstantVector<Object>& objects() const;
     bool task_ended(TaskId task) const;
     std::uint32_t findings_until_now() const;  // of this execution, those not kept too
     // A finding of the runner itself (for example a failed expectation); as an oracle reports.

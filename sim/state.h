@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/arena.h"
+#include "sim/constants.h"
 #include "sim/kernel.h"
 #include "sim/machine.h"
 #include "sim/mapped_allocator.h"
@@ -251,8 +252,6 @@ struct Listeners {
 
 using PickLog = std::vector<PickRun, MappedAllocator<PickRun>>;
 
-// Outside the arena: what does not change between seal() and the end of the campaign, and the
-// log of picks, which is addressed by a length kept inside.
 // What an oracle takes up, with what it remembers of CPUs and locks.
 struct OracleRoom {
     std::size_t size = 0;
@@ -260,25 +259,27 @@ struct OracleRoom {
     const OracleEntry* fold = nullptr;  // it is the one that oracles share under this entry
 };
 
+// Outside the arena: what does not change between seal() and the end of the campaign, and the
+// log of picks, which is addressed by a length kept inside.
 struct Host {
     MachineConfig config;
-    std::vector<Object> objects;
-    std::vector<std::uint16_t> object_at_granule;  // per 8 bytes of the user part
+    ConstantVector<Object> objects;
+    ConstantVector<std::uint16_t> object_at_granule;  // per 8 bytes of the user part
     struct Template {
         std::uint64_t begin, size;
         std::uint64_t copies, stride;  // CPU c's copy is at copies + c * stride
     };
-    std::vector<Template> templates;
+    ConstantVector<Template> templates;
     struct Range {
         void* begin;
         std::size_t size;
     };
-    std::vector<Range> static_data;
-    std::vector<Injection> injections;
-    std::vector<ScriptCommand> script;
-    std::vector<Oracle*> oracles;
-    std::vector<Oracle*> optional_oracles;  // those of them that may be unable to judge
-    std::vector<OracleRoom> oracle_rooms;
+    ConstantVector<Range> static_data;
+    ConstantVector<Injection> injections;
+    ConstantVector<ScriptCommand> script;
+    ConstantVector<Oracle*> oracles;
+    ConstantVector<Oracle*> optional_oracles;  // those of them that may be unable to judge
+    ConstantVector<OracleRoom> oracle_rooms;
     Listeners listeners[64];                  // by EventKind, but for loads and stores
     Listeners load_listeners[kObjectKinds];   // by ObjectKind
     Listeners store_listeners[kObjectKinds];  // by ObjectKind
@@ -304,10 +305,10 @@ struct Host {
     bool hash_ends = true;
     std::function<bool(const Finding&)> stops_at;      // or empty
     std::function<void(TimeNs, const char*)> console;  // or empty
-    std::vector<Tolerated> tolerated;
-    std::vector<std::uint16_t> outside;  // objects that do not lie in the arena
-    Range watched{};                     // static data whose plain accesses are steps
-    Memory* memory = nullptr;            // nullptr: sc, done inline
+    ConstantVector<Tolerated> tolerated;
+    ConstantVector<std::uint16_t> outside;  // objects that do not lie in the arena
+    Range watched{};                        // static data whose plain accesses are steps
+    Memory* memory = nullptr;               // nullptr: sc, done inline
     std::vector<std::string> names;
     Parts parts;  // of a search: what changed since it last looked
 };

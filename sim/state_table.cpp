@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t kLog2First = 16;
 constexpr std::size_t kPage = 4096;
 
-void* reserve(std::size_t bytes) {
+void* map_shared(std::size_t bytes) {
     void* const got = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     SIM_CHECK_MSG(got != MAP_FAILED, "no address space for the table of states");
@@ -30,10 +30,10 @@ StateTable::StateTable(std::uint64_t bytes_max) {
     log2_max_ = kLog2First;
     while ((std::uint64_t{2} << log2_max_) <= slots_max) ++log2_max_;
     reserved_ = (std::size_t{2} << log2_max_) * sizeof(std::uint64_t);
-    shared_ = new (reserve(kPage)) Shared;
+    shared_ = new (map_shared(kPage)) Shared;
     shared_->used = 0;
     shared_->log2 = kLog2First;
-    table_ = static_cast<std::atomic<std::uint64_t>*>(reserve(reserved_));
+    table_ = static_cast<std::atomic<std::uint64_t>*>(map_shared(reserved_));
 }
 
 StateTable::~StateTable() {
@@ -55,7 +55,7 @@ bool StateTable::claim(std::atomic<std::uint64_t>* table, std::uint32_t log2, st
 
 bool StateTable::insert(std::uint64_t hash) {
     if (hash == 0) hash = 1;  // 0 is an empty slot
-    if (!claim(begin(), shared_->log2.load(std::memory_order_relaxed), hash)) return false;
+    if (!claim(begin(), log2(), hash)) return false;
     if (++used_here_ == kTellEvery) tell();
     return true;
 }
@@ -65,13 +65,21 @@ void StateTable::tell() {
     used_here_ = 0;
 }
 
+bool StateTable::reserve(std::uint64_t states) {
+    SIM_CHECK(used() == 0);
+    std::uint32_t enough = log2();
+    while (enough < log2_max_ && states > fit(enough)) ++enough;
+    shared_->log2 = enough;
+    return states <= slots() / 8 * 7;
+}
+
 bool StateTable::grow() {
-    const std::uint32_t log2 = shared_->log2.load();
-    if (log2 >= log2_max_) return false;
-    std::atomic<std::uint64_t>* const bigger = table_ + (std::uint64_t{2} << log2);
-    for_each([&](std::uint64_t hash) { claim(bigger, log2 + 1, hash); });
+    const std::uint32_t before = log2();
+    if (before >= log2_max_) return false;
+    std::atomic<std::uint64_t>* const bigger = table_ + (std::uint64_t{2} << before);
+    for_each([&](std::uint64_t hash) { claim(bigger, before + 1, hash); });
     madvise(begin(), bytes(), MADV_REMOVE);
-    shared_->log2 = log2 + 1;
+    shared_->log2 = before + 1;
     return true;
 }
 

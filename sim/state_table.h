@@ -22,12 +22,13 @@ class StateTable {
     // True for whoever comes first. REQUIRES: not crowded beyond what grow() can mend.
     bool insert(std::uint64_t hash);
     // Fetches the place of this one into the cache.
-    void prefetch(std::uint64_t hash) const {
-        __builtin_prefetch(&begin()[hash >> (64 - shared_->log2.load(std::memory_order_relaxed))]);
-    }
+    void prefetch(std::uint64_t hash) const { __builtin_prefetch(&begin()[hash >> (64 - log2())]); }
     // Makes used() exact for everybody.
     void tell();
-    bool crowded() const { return used() > slots() / 8 * 5; }
+    bool crowded() const { return used() > fit(log2()); }
+    // Room for so many. Hashes that come in the order of for_each() crowd at the front of a table
+    // that is smaller than theirs. False: that would go over the limit. REQUIRES: still empty.
+    bool reserve(std::uint64_t states);
     // False: another doubling would go over the limit. REQUIRES: nobody else uses the table.
     bool grow();
     bool full() const { return used() > slots() / 8 * 7; }
@@ -52,9 +53,10 @@ class StateTable {
         alignas(64) std::atomic<std::uint32_t> log2;
     };
     static constexpr std::uint32_t kTellEvery = 64;
-    std::uint64_t slots() const {
-        return std::uint64_t{1} << shared_->log2.load(std::memory_order_relaxed);
-    }
+    std::uint32_t log2() const { return shared_->log2.load(std::memory_order_relaxed); }
+    std::uint64_t slots() const { return std::uint64_t{1} << log2(); }
+    // As many as a table of this size should hold.
+    static std::uint64_t fit(std::uint32_t log2) { return (std::uint64_t{1} << log2) / 8 * 5; }
     std::atomic<std::uint64_t>* begin() const { return table_ + slots(); }
     static bool claim(std::atomic<std::uint64_t>* table, std::uint32_t log2, std::uint64_t hash);
 

@@ -46,13 +46,13 @@ class HeldTable final : public RowOracle<HeldTable, Table, NoRow> {
 
     void begin(const OracleSetup& setup) override {
         RowOracle::begin(setup);
-        layout_ = nullptr;
-        for (const LockFacts& facts : setup.locks)
-            if (facts.held_table.entries != 0 && layout_ == nullptr) layout_ = &facts.held_table;
+        lock_ = kNoLock;
+        for (LockId lock = 0; lock < setup.locks.size(); ++lock)
+            if (setup.locks[lock].held_table.entries != 0 && lock_ == kNoLock) lock_ = lock;
     }
 
     void on_event(const Event& event, FindingSink& sink) override {
-        if (layout_ == nullptr) return;
+        if (lock_ == kNoLock) return;
         if (event.kind == EventKind::store) {
             if (event.object_kind == ObjectKind::held_table) fold(event, sink);
             return;
@@ -74,6 +74,7 @@ class HeldTable final : public RowOracle<HeldTable, Table, NoRow> {
     }
 
   private:
+    const HeldTableLayout& layout() const { return setup().locks[lock_].held_table; }
     void fold(const Event& event, FindingSink& sink) {
         Table& table = of_cpu(event.object_cpu);
         if (table.object == kNoObject) table.object = event.object;
@@ -81,15 +82,15 @@ class HeldTable final : public RowOracle<HeldTable, Table, NoRow> {
             second_table_ = 1;
             return;
         }
-        if (event.offset == layout_->count_offset) {
+        if (event.offset == layout().count_offset) {
             table.count = static_cast<std::int16_t>(static_cast<std::int32_t>(event.value));
             if (table.count < 0)
                 sink.report(name(), "underflow", event, "CPU%u's count of held locks fell to %d",
                             event.object_cpu, table.count);
             return;
         }
-        if (event.offset < layout_->entries_offset) return;
-        const std::uint32_t slot = (event.offset - layout_->entries_offset) / layout_->entry_size;
+        if (event.offset < layout().entries_offset) return;
+        const std::uint32_t slot = (event.offset - layout().entries_offset) / layout().entry_size;
         if (slot >= kEntriesMax) return;
         table.slots[slot] = lock_at(event.value);
         if (table.slots[slot] != 0) recorded_ |= std::uint64_t{1} << (table.slots[slot] - 1U);
@@ -148,7 +149,7 @@ class HeldTable final : public RowOracle<HeldTable, Table, NoRow> {
         table.slots[slot] = 0;  // say it once
     }
 
-    int slots() const { return static_cast<int>(std::min<std::uint32_t>(layout_->entries, 31)); }
+    int slots() const { return static_cast<int>(std::min<std::uint32_t>(layout().entries, 31)); }
 
     bool top_is(const Table& table, LockId lock) const {
         if (table.count < 1 || table.count > slots()) return true;
@@ -181,7 +182,8 @@ class HeldTable final : public RowOracle<HeldTable, Table, NoRow> {
 
     static constexpr const char* kEnd = "the run ended";
 
-    const HeldTableLayout* layout_ = nullptr;
+    // The first lock whose port has a table. Not its address: that would be a part of every state.
+    std::uint64_t lock_ = kNoLock;
     std::uint64_t recorded_ = 0;      // bit = lock that was ever in a table
     std::uint64_t second_table_ = 0;  // another port keeps a table as well
 };

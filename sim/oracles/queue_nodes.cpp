@@ -42,13 +42,13 @@ class QueueNodes final : public RowOracle<QueueNodes, Nodes, std::uint32_t> {
 
     void begin(const OracleSetup& setup) override {
         RowOracle::begin(setup);
-        layout_ = nullptr;
-        for (const LockFacts& facts : setup.locks)
-            if (facts.nodes.nodes != 0 && layout_ == nullptr) layout_ = &facts.nodes;
+        lock_ = kNoLock;
+        for (LockId lock = 0; lock < setup.locks.size(); ++lock)
+            if (setup.locks[lock].nodes.nodes != 0 && lock_ == kNoLock) lock_ = lock;
     }
 
     void on_event(const Event& event, FindingSink& sink) override {
-        if (layout_ == nullptr) return;
+        if (lock_ == kNoLock) return;
         if (event.kind == EventKind::store) {
             if (event.object_kind == ObjectKind::queue_node) fold_node(event, sink);
             if (event.object_kind == ObjectKind::lock_word) fold_word(event);
@@ -67,21 +67,22 @@ class QueueNodes final : public RowOracle<QueueNodes, Nodes, std::uint32_t> {
     }
 
   private:
+    const QueueNodeLayout& layout() const { return setup().locks[lock_].nodes; }
     void fold_node(const Event& event, FindingSink& sink) {
         Nodes& nodes = of_cpu(event.object_cpu);
-        if (event.offset == layout_->count_offset) {
+        if (event.offset == layout().count_offset) {
             fold_count(nodes, event);
             if (event.cpu != event.object_cpu)
                 sink.report(name(), "foreign", event, "CPU%u writes the node count of CPU%u",
                             event.cpu, event.object_cpu);
             return;
         }
-        if (event.offset < layout_->first_offset) return;
-        const std::uint32_t index = (event.offset - layout_->first_offset) / layout_->stride;
-        const std::uint32_t field = (event.offset - layout_->first_offset) % layout_->stride;
+        if (event.offset < layout().first_offset) return;
+        const std::uint32_t index = (event.offset - layout().first_offset) / layout().stride;
+        const std::uint32_t field = (event.offset - layout().first_offset) % layout().stride;
         if (index >= kNodesMax) return;
-        if (field == layout_->next_offset) nodes.next[index] = node_at(event.value);
-        if (field != layout_->locked_offset) return;
+        if (field == layout().next_offset) nodes.next[index] = node_at(event.value);
+        if (field != layout().locked_offset) return;
         nodes.granted[index] = event.value != 0;
         // Who hands the head role on has used its link; its node may outlive it for a while.
         if (event.value != 0)
@@ -108,7 +109,7 @@ class QueueNodes final : public RowOracle<QueueNodes, Nodes, std::uint32_t> {
         const std::uint64_t distance = address - setup().nodes_base;
         const std::uint64_t cpu = distance / setup().nodes_cpu_stride;
         const std::uint64_t index =
-            (distance % setup().nodes_cpu_stride - layout_->first_offset) / layout_->stride;
+            (distance % setup().nodes_cpu_stride - layout().first_offset) / layout().stride;
         if (cpu >= setup().cpus || index >= kNodesMax) return 0;
         return name_of(static_cast<unsigned>(cpu), static_cast<unsigned>(index));
     }
@@ -161,7 +162,8 @@ class QueueNodes final : public RowOracle<QueueNodes, Nodes, std::uint32_t> {
             }
     }
 
-    const QueueNodeLayout* layout_ = nullptr;
+    // The first lock whose port has nodes. Not its address: that would be a part of every state.
+    std::uint64_t lock_ = kNoLock;
 };
 
 }  // namespace

@@ -363,7 +363,7 @@ struct Made {
 };
 
 std::vector<Made> accesses_of(const EventRecord& record, CpuId cpu) {
-    const std::vector<Object>& objects = Machine::instance().objects();
+    const auto& objects = Machine::instance().objects();
     std::vector<Made> made;
     for (const Event& event : record.events) {
         const bool store = event.kind == EventKind::store;

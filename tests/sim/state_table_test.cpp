@@ -27,6 +27,26 @@ TEST(StateTable, TellsEachStateOnceAndGrows) {
     EXPECT_EQ(inside, known);
 }
 
+// What one table hands out in its order would crowd at the front of a smaller one: a search that
+// went on from a checkpoint took minutes to begin.
+TEST(StateTable, HasRoomForThoseOfAnotherBeforeTheyCome) {
+    constexpr std::uint64_t kStates = 100'000;
+    StateTable from(std::uint64_t{64} << 20), to(std::uint64_t{64} << 20);
+    ASSERT_TRUE(from.reserve(kStates));
+    for (std::uint64_t i = 1; i <= kStates; ++i) from.insert(i * 0x9e3779b97f4a7c15ULL);
+    ASSERT_TRUE(to.reserve(from.used()));
+    const std::uint64_t size = to.bytes();
+    from.for_each([&to](std::uint64_t hash) { EXPECT_TRUE(to.insert(hash)); });
+    EXPECT_FALSE(to.crowded());
+    EXPECT_EQ(to.bytes(), size);
+    EXPECT_EQ(to.used(), kStates);
+}
+
+TEST(StateTable, HasNoRoomForMoreThanTheMemoryAllowed) {
+    StateTable table(std::uint64_t{1} << 20);
+    EXPECT_FALSE(table.reserve(1'000'000));
+}
+
 TEST(StateTable, SaysWhenTheMemoryAllowedIsFull) {
     StateTable table(std::uint64_t{1} << 20);
     std::uint64_t inserted = 0;

@@ -89,13 +89,16 @@ TEST_F(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch)
         sandbox.shell("timeout -s KILL " + after + " '" LOCKSTEP_BINARY "' " + kept +
                       " >/dev/null; true");
     }
-    // From an environment of another size: where the stack begins must not matter.
+    // With an environment and a line of other sizes: where stack and heap are must not matter.
     const std::string elsewhere = "LONGER=" + std::string(200, 'x') + " ";
-    const Json resumed = search_of(sandbox.shell(elsewhere + "lockstep " + kept));
+    const std::string more = " --memory 3 --time 86400 --states 1000000000";
+    const Json resumed = search_of(sandbox.shell(elsewhere + "lockstep " + kept + more));
     EXPECT_TRUE(resumed.at("complete").get<bool>()) << resumed;
     EXPECT_GE(resumed.at("resumed").get<int>(), 1) << resumed;
     for (const char* const key : {"states", "transitions", "ends", "failing_ends"})
         EXPECT_EQ(resumed.at(key), whole.at(key)) << key;
+    const Ran left = sandbox.shell("ls");
+    EXPECT_FALSE(has(left.out, ".tmp")) << left.out;
 }
 
 // A worker that went on beside a growing table lost a state, and the checkpoint was damaged.
