@@ -9,6 +9,18 @@ const rowNow = (page, n = 0) => page.evaluate((which) => {
   return now && now.dataset.row !== undefined ? Number(now.dataset.row) : -1;
 }, n);
 
+// A row that can be clicked without a scroll and is not framed. Rows come and go while a lane scrolls.
+const rowInView = (page) => page.evaluate(async () => {
+  const lane = document.querySelector(".lane-scroll"), frame = () => new Promise(requestAnimationFrame);
+  for (let top = NaN; top !== lane.scrollTop; await frame(), await frame()) top = lane.scrollTop;
+  const view = lane.getBoundingClientRect();
+  const inside = [...lane.querySelectorAll(".row[data-row]:not(.now)")].find((row) => {
+    const box = row.getBoundingClientRect();
+    return box.top >= view.top && box.bottom <= view.bottom;
+  });
+  return Number(inside.dataset.row);
+});
+
 const text = (page, selector) => page.locator(selector).first().innerText();
 
 // Keys of one character and names alike.
@@ -90,4 +102,4 @@ async function keysOfSheet(page) {
   return shown.map((key) => names[key] || key);
 }
 
-module.exports = {LOOKS, rowNow, text, press, walk, goTo, rowsShown, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet};
+module.exports = {LOOKS, rowNow, rowInView, text, press, walk, goTo, rowsShown, assertQuiet, assertFits, violations, assertAccessible, keysOfSheet};
