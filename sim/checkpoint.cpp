@@ -29,7 +29,7 @@ std::byte* at(std::uint64_t address) {
 
 // The red zone below the stack pointer may hold live values of leaf functions on x86-64, but a
 // suspended fiber is inside a call, so nothing below its stack pointer lives.
-Range live_stack(const TaskSlot& task, TaskId id) {
+[[gnu::always_inline]] inline Range live_stack(const TaskSlot& task, TaskId id) {
     auto* const pointer = static_cast<std::byte*>(task.stack_pointer);
     const arena::StackRange range = arena::stack_of(id);
     SIM_CHECK(pointer >= range.bottom);
@@ -39,7 +39,7 @@ Range live_stack(const TaskSlot& task, TaskId id) {
 
 // Calls `each` for every range that makes up the state. The first one says how many follow.
 template <class Each>
-void for_each_range(Each each) {
+[[gnu::always_inline]] inline void for_each_range(Each each) {
     const State& m = state();
     each(Range{at(arena::kBase), m.inner_top - arena::kBase});
     each(Range{at(kFindingsAt), m.findings * sizeof(Finding)});
@@ -70,48 +70,56 @@ bool is_stack(Range range) {
 }
 #endif
 
-std::size_t stored_size(Range range) {
+// Every range begins on a line of its own.
+std::size_t stored_lines(Range range) {
+    std::size_t size = range.size;
 #ifdef LOCKSTEP_SANITIZE
-    if (is_stack(range)) return range.size + shadow_of(range).size;
+    if (is_stack(range)) size += shadow_of(range).size;
 #endif
-    return range.size;
+    return (size + sizeof(CheckpointLine) - 1) / sizeof(CheckpointLine);
+}
+
+// In pieces: from two KiB on the library's copy is slow to begin.
+[[gnu::always_inline]] inline void copy(Range to, const std::byte* from) {
+    std::size_t piece = 1024;
+    __asm__("" : "+r"(piece));  // of a constant the compiler makes a `rep movs`, slow to begin too
+    for (; to.size > piece; to.begin += piece, from += piece, to.size -= piece)
+        copy_raw(to.begin, from, piece);
+    copy_raw(to.begin, from, to.size);
 }
 
 }  // namespace
 
-void Machine::save(std::vector<std::byte>& into) const {
+void Machine::save(Checkpoint& into) const {
     std::size_t total = 0;
-    for_each_range([&total](Range range) { total += stored_size(range); });
+    for_each_range([&total](Range range) { total += stored_lines(range); });
     into.resize(total);
-    std::byte* cursor = into.data();
+    CheckpointLine* cursor = into.data();
     for_each_range([&cursor](Range range) {
-        copy_raw(cursor, range.begin, range.size);
-        cursor += range.size;
+        auto* const to = reinterpret_cast<std::byte*>(cursor);
+        copy({to, range.size}, range.begin);
 #ifdef LOCKSTEP_SANITIZE
-        if (!is_stack(range)) return;
         const Range shadow = shadow_of(range);
-        copy_raw(cursor, shadow.begin, shadow.size);
-        cursor += shadow.size;
+        if (is_stack(range)) copy({to + range.size, shadow.size}, shadow.begin);
 #endif
+        cursor += stored_lines(range);
     });
 }
 
 // The inner part comes first and says how long everything else is.
-void Machine::restore(const std::vector<std::byte>& from) {
+void Machine::restore(const Checkpoint& from) {
     forget_options();
-    State saved;
-    std::memcpy(&saved, from.data() + 64, sizeof saved);
-    state().inner_top = saved.inner_top;
-    const std::byte* cursor = from.data();
+    constexpr std::size_t kTopAt = kStateOffset + offsetof(State, inner_top);
+    std::memcpy(&state().inner_top, reinterpret_cast<const std::byte*>(from.data()) + kTopAt,
+                sizeof state().inner_top);
+    const CheckpointLine* cursor = from.data();
     for_each_range([&cursor](Range range) {
-        copy_raw(range.begin, cursor, range.size);
-        cursor += range.size;
+        const auto* const bytes = reinterpret_cast<const std::byte*>(cursor);
+        copy(range, bytes);
 #ifdef LOCKSTEP_SANITIZE
-        if (!is_stack(range)) return;
-        const Range shadow = shadow_of(range);
-        copy_raw(shadow.begin, cursor, shadow.size);
-        cursor += shadow.size;
+        if (is_stack(range)) copy(shadow_of(range), bytes + range.size);
 #endif
+        cursor += stored_lines(range);
     });
     SIM_CHECK(cursor == from.data() + from.size());
 }

@@ -129,6 +129,12 @@ struct Object {
     const char* name = "";
 };
 
+// The bytes of a state, in whole cache lines: copies that straddle them take longer.
+struct alignas(64) CheckpointLine {
+    std::byte bytes[64];
+};
+using Checkpoint = std::vector<CheckpointLine>;
+
 class Machine {
   public:
     static Machine& instance();
@@ -187,8 +193,8 @@ class Machine {
     ExecutionResult run_until(std::uint64_t seed, std::uint64_t step);
     static constexpr std::uint64_t kNoPause = ~std::uint64_t{0};
     ExecutionResult resume(std::uint64_t until_step = kNoPause);
-    void save(std::vector<std::byte>& into) const;
-    void restore(const std::vector<std::byte>& from);
+    void save(Checkpoint& into) const;
+    void restore(const Checkpoint& from);
     // Of everything but the scheduler: equal histories give equal hashes, whoever picked.
     std::uint64_t state_hash() const;
 

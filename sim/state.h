@@ -286,7 +286,7 @@ struct Host {
     std::uint64_t interest = 0;               // event_bit()s anybody wants; see State::interest
     std::uint64_t steering_interest = 0;      // those that triggers, roles or the script want
     OracleSetup setup;
-    std::vector<std::byte> boot_image;
+    Checkpoint boot_image;
     unsigned owner_locks = 0;       // those whose owner an injection may be aimed at
     std::uint64_t machine_top = 0;  // end of the inner part without the scheduler
     PickLog pick_log;

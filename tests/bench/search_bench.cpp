@@ -96,7 +96,7 @@ void checkpoint(benchmark::State& state, const Port& port) {
     BenchMachine machine(port, kCpus, 1);
     install(machine);
     SIM_CHECK(Machine::instance().run_until(1, 20).paused);
-    std::vector<std::byte> bytes;
+    Checkpoint bytes;
     for (auto unused : state) {
         static_cast<void>(unused);
         Machine::instance().save(bytes);

@@ -357,7 +357,7 @@ TEST(Checkpoint, EveryPositionContinuesToTheSameEndAnyNumberOfTimes) {
     for (CpuId cpu = 0; cpu < 3; ++cpu) machine.add_task(cpu, increment_under_lock, nullptr, "inc");
     machine.seal();
     const ExecutionResult whole = machine.run(7);
-    std::vector<std::byte> bytes;
+    Checkpoint bytes;
     for (std::uint64_t step = 1; step < whole.steps; ++step) {
         const ExecutionResult paused = machine.run_until(7, step);
         ASSERT_TRUE(paused.paused) << step;
