@@ -145,13 +145,21 @@ PreparedScenario::PreparedScenario(const Scenario& scenario, const Port& port,
 }
 
 void PreparedScenario::configure() {
+    surroundings_->features = features_of(port_);
+    const std::vector<const Port*> installed = choose_ports();
     MachineConfig config = scenario_.machine;
     config.event_stream = scenario_.event_stream.value_or(port_.event_stream);
     config.static_keys = port_.static_keys;
     if (scenario_.explore.max_steps) config.steps_max = *scenario_.explore.max_steps;
+    config.turns = Turns::in_u16;
+    for (const Port* const port : installed)
+        config.turns = std::min(config.turns, port->facts.turns);
     the_machine().configure(config);
-    surroundings_->features = features_of(port_);
-    // The port under test comes first: tables that every port has are then its own.
+    for (const Port* const port : installed) install_port(*port);
+}
+
+// The port under test comes first: tables that every port has are then its own.
+std::vector<const Port*> PreparedScenario::choose_ports() {
     std::vector<const Port*> installed;
     for (const LockDeclaration& lock : scenario_.locks) {
         if (served_by_port(lock, port_)) {
@@ -168,7 +176,7 @@ void PreparedScenario::configure() {
         }
         lock_ports_.push_back(&found->second);
     }
-    for (const Port* const port : installed) install_port(*port);
+    return installed;
 }
 
 void PreparedScenario::install_port(const Port& port) {

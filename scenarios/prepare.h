@@ -80,6 +80,7 @@ class PreparedScenario {
 
   private:
     void configure();
+    std::vector<const Port*> choose_ports();
     void install_port(const Port& port);
     void place_locks();
     void place_variables();

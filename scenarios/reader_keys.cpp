@@ -92,6 +92,7 @@ const Words& feature_words() {
         "aa-exit-releases",     // an exit before queueing leaves no entry behind
         "irqs-before-preempt",  // irqrestore turns interrupts on before preemption
         "timed-wait",           // waits look at the clock, on arm64 too, whatever others store
+        "u16-turns",            // waits count their turns in 16 bits and look when that wraps
         "resilient",            // may return an error instead of waiting for ever
         "pv",                   // waiters halt their vCPU and are kicked
     };

@@ -55,12 +55,21 @@ struct LockBounds {
     TimeNs test_and_set = 0;
 };
 
+// What is known of a lock's spin loops, for the turns that a native spin need not make; see
+// sim/turns.cpp. Ordered: what is known of several locks is the least.
+enum class Turns : std::uint8_t {
+    made,      // nothing: all are made
+    on_stack,  // what they keep is in registers and on the stack
+    in_u16,    // ... and what they count they count up in 16 bits, and look at it when it wraps
+};
+
 struct LockFacts {
     std::string name;
     WordLayout word;
     HeldTableLayout held_table;
     QueueNodeLayout nodes;
     LockBounds bounds;
+    Turns turns = Turns::made;
     bool resilient = false;               // may return -EDEADLK / -ETIMEDOUT
     bool queue_trylock_fallback = false;  // documented: an NMI inside a waiter may give up at once
     bool fifo = false;                    // serves in the order in which waiters got in line

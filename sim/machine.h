@@ -37,6 +37,7 @@ struct MachineConfig {
     std::vector<std::string> static_keys;  // enabled ones
     std::uint64_t steps_max = 2'000'000;
     TimeNs time_max = 60 * kNsPerSec;
+    Turns turns = Turns::made;
 };
 
 // When an injection strikes. `any`: an option at every step; everything else: as soon as the

@@ -164,6 +164,7 @@ struct State {
     TimeNs now;
     // --- native spinning ---
     std::uint64_t batch_granted;  // 0: no batch is running
+    std::uint64_t batch_held;     // turns of it not yet given to sim_hot: each is looked at
     bool batch_timeless;          // ... and its turns take no time
     // --- the funnel ---
     std::int64_t fuel_granted;

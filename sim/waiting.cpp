@@ -270,7 +270,7 @@ void grant_batch(CpuId target, std::uint64_t spins, bool timeless) {
         m.batch_granted = spins;
         m.batch_timeless = timeless;
         hot().spin_address = reinterpret_cast<const volatile void*>(cpu.wait.spots[0].address());
-        hot().spin_left = static_cast<std::int64_t>(spins);
+        give_turns(spins);
     }
     unpark(cpu);
     m.go = true;
@@ -308,8 +308,10 @@ namespace {
 void account_batch(CpuState& cpu, std::uint64_t more) {
     State& m = state();
     const std::int64_t left = std::max<std::int64_t>(hot().spin_left, 0);
-    const std::uint64_t turned = m.batch_granted - static_cast<std::uint64_t>(left) + more;
+    const std::uint64_t turned =
+        m.batch_granted - (static_cast<std::uint64_t>(left) + m.batch_held) + more;
     m.batch_granted = 0;
+    m.batch_held = 0;
     hot().spin_address = nullptr;
     hot().spin_left = 0;
     cpu.idle_spins += turned;
@@ -345,7 +347,9 @@ void end_batch() {
 
 using namespace lockstep;
 
-void sim_relax_step(struct sim_site* site) {
+namespace {
+
+[[gnu::noinline]] void end_turn(struct sim_site* site) {
     const CleanExit clean;
     hot().spin_left = std::max<std::int64_t>(hot().spin_left, 0);
     State& m = state();
@@ -366,6 +370,14 @@ void sim_relax_step(struct sim_site* site) {
     }
     cpu.footprint = {};
     cpu.bounded_hint = cpu.counted_hint = false;  // they were about this wait only
+}
+
+}  // namespace
+
+// Without a frame: made_turn() looks at what its caller's caller keeps.
+void sim_relax_step(struct sim_site* site) {
+    if (state().batch_held != 0) return made_turn();
+    end_turn(site);
 }
 
 void sim_wait_change(const volatile void* address, uint64_t seen, unsigned size,

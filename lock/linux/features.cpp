@@ -101,6 +101,12 @@ Answer timed_wait(const LockSource& source, const Flavour& flavour) {
     return has(source.lock.text(), R"(_acquire_timeout\()");  // the generic kind of wait
 }
 
+// Waits count their turns in 16 bits, and look around whenever that count wraps.
+Answer u16_turns(const LockSource& source) {
+    return has(source.lock.text(), R"(\bu16\s+spin;)") &&
+           has(source.lock.text(), R"(if\s*\(\s*!\s*\(ts\)\.spin\+\+\s*\))");
+}
+
 // A queue head that sees a deadlock leaves alone; before, it destroyed the queue.
 Answer keep_queue(const LockSource& source) {
     const auto slow = source.lock.function(kSlowPath);
@@ -238,6 +244,7 @@ Features read_features(const LockSource& source, const Flavour& flavour) {
     add("error-entry-ordered", error_entry_ordered(source));
     add("irqs-before-preempt", irqs_before_preempt(source));
     add("timed-wait", timed_wait(source, flavour));
+    add("u16-turns", u16_turns(source));
     if (queue) {
         add("keep-queue", keep_queue(source));
         add("nmi-aside", nmi_aside(source));

@@ -42,13 +42,16 @@ std::string where_is(const Manifest& manifest, const std::string& point) {
     return all;
 }
 
+bool has_feature(const Manifest& manifest, const char* feature) {
+    const auto& features = manifest.features;
+    return std::find(features.begin(), features.end(), feature) != features.end();
+}
+
 LockBounds documented_bounds(const Manifest& manifest) {
     LockBounds bounds;
     if (manifest.lock_class != "rqspinlock") return bounds;  // waits for ever
     bounds.check_interval = manifest.arch == "arm64" ? kEventStreamNs : kSpinWrapNs;
-    const auto& features = manifest.features;
-    const bool at_once =
-        std::find(features.begin(), features.end(), "aa-immediate") != features.end();
+    const bool at_once = has_feature(manifest, "aa-immediate");
     bounds.abba = kNsPerMs + bounds.check_interval;
     bounds.aa = at_once ? bounds.check_interval : bounds.abba;
     if (manifest.test_and_set) {
@@ -89,6 +92,7 @@ Port describe_port(const Manifest& manifest) {
     port.facts.resilient = manifest.lock_class == "rqspinlock";
     port.facts.queue_trylock_fallback = port.facts.resilient && !manifest.test_and_set;
     port.facts.fifo = manifest.fifo;
+    port.facts.turns = has_feature(manifest, "u16-turns") ? Turns::in_u16 : Turns::on_stack;
     port.facts.total_store_order = manifest.arch == "x86_64" || manifest.arch == "s390";
     port.facts.bounds = documented_bounds(manifest);
     return port;

@@ -12,6 +12,7 @@ BenchMachine::BenchMachine(const Port& port, unsigned cpus, unsigned locks)
     config.cpus = cpus;
     config.event_stream = port.event_stream;
     config.static_keys = port.static_keys;
+    config.turns = port.facts.turns;
     Machine::instance().configure(config);
     Machine::instance().hash_ends(false);  // as in a campaign
     install();

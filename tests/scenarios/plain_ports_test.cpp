@@ -7,24 +7,16 @@
 #include <regex>
 #include <set>
 
-#include "lock/linux/builder.h"
 #include "lock/linux/flavour.h"
-#include "lock/linux/loader.h"
 #include "scenarios/runner.h"
 #include "tests/lock/kernel_tree_for_tests.h"
 #include "tests/sanitized.h"
+#include "tests/scenarios/library.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-
-Scenario library_scenario(const std::string& name) {
-    const std::string path = std::string(LOCKSTEP_SOURCE_DIR "/scenarios/") + name + ".yaml";
-    const ReadResult read = read_scenario(path, read_text(path));
-    for (const Problem& problem : read.problems) ADD_FAILURE() << path << ": " << problem.message;
-    return read.scenario.value_or(Scenario{});
-}
 
 std::vector<std::string> names_in(const std::string& folder) {
     std::vector<std::string> names;
@@ -33,16 +25,6 @@ std::vector<std::string> names_in(const std::string& folder) {
         names.push_back(folder + "/" + entry.path().stem().string());
     std::sort(names.begin(), names.end());
     return names;
-}
-
-Port built(const fs::path& tree, const std::string& flavour, const char* compiler = "") {
-    BuildOptions options;
-    options.tree = tree;
-    options.arch = flavour_by_name(flavour)->arch;
-    options.config = flavour_by_name(flavour)->config;
-    options.compiler = compiler;
-    build_kernel_port(options);
-    return *open_kernel_port("linux/" + flavour);
 }
 
 RunReport report_of(const std::string& scenario, const Port& port, std::uint64_t schedules) {
@@ -88,6 +70,7 @@ TEST_P(PlainPort, GoesThroughTheBasicsAndThePlainScenariosAsExpected) {
                   1);
     EXPECT_EQ(run_all(basics, port), basics.size());
     EXPECT_GE(run_all(names_in("flavours"), port), 7U);
+    EXPECT_EQ(run_all(names_in("explore"), port), 2U);
 }
 
 std::string identifier(const std::string& name) {
