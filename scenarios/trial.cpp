@@ -251,7 +251,7 @@ void TrialBench::start() {
     if (worker_ == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) _exit(kTrialBroken);
-        if (interrupted_ != nullptr) std::signal(SIGINT, SIG_IGN);
+        leave_signals_to_parent();
         close(sockets[0]);
         be_worker(sockets[1]);
     }

@@ -87,11 +87,23 @@ class Mark {
     volatile std::uint64_t* place_ = nullptr;
 };
 
+}  // namespace
+
+void leave_signals_to_parent() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction inherited {};
+        sigaction(signal, nullptr, &inherited);
+        if (inherited.sa_handler != SIG_DFL) std::signal(signal, SIG_IGN);
+    }
+}
+
+namespace {
+
 [[noreturn]] void be_worker(const WorkerTask& task, int pipe, volatile std::uint64_t* mark,
                             pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(kBroken);  // it died before we said so
-    if (task.interrupted != nullptr) std::signal(SIGINT, SIG_IGN);
+    leave_signals_to_parent();
     WorkerPort port(pipe, mark);
     int code = kBroken;
     try {

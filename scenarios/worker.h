@@ -72,4 +72,7 @@ class WorkerGroup {
     bool stopped_ = false;
 };
 
+// In a child: what would end the parent early goes to the whole group, and the parent decides.
+void leave_signals_to_parent();
+
 }  // namespace lockstep

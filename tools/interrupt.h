@@ -1,6 +1,8 @@
-// Ctrl-C: asks a long command to end with what there is; a second one ends the program.
+// Ctrl-C, SIGTERM and SIGHUP: ask a long command to end with what there is. Pressed again two
+// seconds later, Ctrl-C ends the program.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace lockstep {
@@ -13,12 +15,12 @@ class InterruptGuard {
     InterruptGuard(const InterruptGuard&) = delete;
     InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-    // Not zero once Ctrl-C was pressed. One for the whole process, as signals are.
+    // Not zero once it was asked to. One for the whole process, as signals are.
     static const volatile std::sig_atomic_t* asked();
     static void forget();
 
   private:
-    struct sigaction before_ {};
+    std::array<struct sigaction, 3> before_{};  // SIGINT, SIGTERM, SIGHUP
 };
 
 }  // namespace lockstep

@@ -1,0 +1,50 @@
+// Signals that ask a long command to end: it ends with what there is, however often they come.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/tools/lockstep_process.h"
+
+namespace lockstep {
+namespace {
+
+// `timeout` sends its signal to the command and to the group, so two arrive.
+class Interrupted : public testing::TestWithParam<const char*> {};
+
+TEST_P(Interrupted, ASearchIsKeptAndASecondSignalChangesNothing) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.shell(std::string("timeout --preserve-status -s ") + GetParam() +
+                                  " 0.6 '" LOCKSTEP_BINARY
+                                  "' explore nmi-3cpu --port rqspinlock "
+                                  "--every-step --checkpoint s.search");
+    EXPECT_EQ(ran.code, 75) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "search: interrupted: ")) << ran.out;
+    const Ran again = sandbox.shell(
+        "lockstep explore nmi-3cpu --port rqspinlock --every-step --checkpoint s.search --states "
+        "1");
+    EXPECT_TRUE(has(again.out, "resumed 1 time")) << again.out << again.err;
+}
+
+TEST_P(Interrupted, ACampaignIsReported) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.shell(std::string("timeout --preserve-status -s ") + GetParam() +
+                                  " 0.6 '" LOCKSTEP_BINARY
+                                  "' explore nmi-3cpu --port rqspinlock "
+                                  "--strategy random --executions 100000000 --no-baseline");
+    EXPECT_EQ(ran.code, 75) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "interrupted")) << ran.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(By, Interrupted, testing::Values("INT", "TERM", "HUP"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST(NotInterrupted, ByASignalThatWasIgnoredBefore) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.shell(
+        "trap '' HUP; lockstep explore nmi-3cpu --port rqspinlock --states 200000 & "
+        "sleep 0.2; kill -HUP $!; wait $!");
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+}
+
+}  // namespace
+}  // namespace lockstep
