@@ -14,6 +14,7 @@ namespace lockstep {
 namespace {
 
 constexpr unsigned kOptionsMax = 64;  // of one state: bits of a word
+constexpr CpuId kNoCpu = 0xff;  // at boot nobody has moved yet: whoever begins preempts nobody
 
 // Taking `option` where `cpu` moved last and could go on stops that CPU in the middle.
 bool preempts(const Option& option, CpuId cpu, const Option* options, std::uint32_t count) {
@@ -56,6 +57,16 @@ void Explorer::go_to_boot() {
     part_hash_.assign(host().parts.count, 0);
     hash_ = 0;
     at_top_ = false;
+    at_boot_ = true;
+}
+
+void Explorer::take(const Option& option) {
+    if (option.kind != Option::Kind::family) at_boot_ = false;
+    hub::take(option);
+}
+
+CpuId Explorer::moved_last() const {
+    return at_boot_ ? kNoCpu : hub::running_cpu();
 }
 
 // Takes the options of a path from where the machine is. Returns the preemptions among them.
@@ -67,8 +78,8 @@ std::uint32_t Explorer::follow(const Path& path) {
         const std::uint32_t count = hub::option_count();
         SIM_CHECK_MSG(std::find(options, options + count, option) != options + count,
                       "a path takes an option that is not there");
-        if (preempts(option, hub::running_cpu(), options, count)) ++preemptions;
-        hub::take(option);
+        if (preempts(option, moved_last(), options, count)) ++preemptions;
+        take(option);
     }
     return preemptions;
 }
@@ -91,7 +102,7 @@ void Explorer::update_hash() {
 
 std::uint64_t Explorer::key(std::uint32_t preemptions) const {
     if (!bounds_.preemptions) return hash_;
-    return mixed(hash_, std::uint64_t{preemptions} << 8 | hub::running_cpu());
+    return mixed(hash_, std::uint64_t{preemptions} << 8 | moved_last());
 }
 
 std::uint64_t Explorer::allowed_options(std::uint32_t preemptions) const {
@@ -105,7 +116,7 @@ std::uint64_t Explorer::allowed_options(std::uint32_t preemptions) const {
         if (spent && options[i].kind == Option::Kind::inject) continue;
         if (state().alike_any && has_lower_like(options[i].cpu, options, count, options[i].kind))
             continue;
-        if (settled && preempts(options[i], hub::running_cpu(), options, count)) continue;
+        if (settled && preempts(options[i], moved_last(), options, count)) continue;
         allowed |= std::uint64_t{1} << i;
     }
     return allowed;
@@ -161,7 +172,7 @@ void Explorer::push(std::uint64_t hash, std::uint32_t preemptions, std::uint64_t
     frame.options = hub::option_count();
     frame.saved_at = static_cast<std::uint32_t>(bytes_top_ / 16);
     frame.preemptions = preemptions;
-    frame.cpu = hub::running_cpu();
+    frame.cpu = moved_last();
     options_.insert(options_.end(), hub::options(), hub::options() + frame.options);
     frame.own = changed_;
     if (!bounds_.reexecute) save_marked(frame);
@@ -245,7 +256,7 @@ void Explorer::advance() {
     at_top_ = false;
     changed_.add(host().parts.always);
     ++counts_.transitions;
-    hub::take(frame.taken);
+    take(frame.taken);
     const bool alive = hub::settle();
     if (!alive) return arrive_at_end();
     if (state().findings_total != findings && !client_.on_finding(collect_result())) return;

@@ -114,6 +114,8 @@ class Explorer {
     std::uint64_t allowed_options(std::uint32_t preemptions) const;
     Path path_to(std::size_t frame) const;
     void go_to_boot();
+    void take(const Option& option);
+    CpuId moved_last() const;
     bool path_is_full() const;
 
     ExploreBounds bounds_;
@@ -129,6 +131,7 @@ class Explorer {
     PartSet changed_;         // parts of the machine that are not as at the top frame
     Path prefix_;             // from boot to the bottom frame
     bool at_top_ = false;     // the machine is at the top frame
+    bool at_boot_ = false;    // no CPU has made a step
 };
 
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 // What a search says where one of its bounds cuts a path.
 #include <gtest/gtest.h>
 
+#include "scenarios/judge.h"
 #include "scenarios/search.h"
 #include "tests/sanitized.h"
 #include "tests/scenarios/scenario_text.h"
@@ -42,6 +43,30 @@ TEST(SearchBounds, OnInjectionsAreKeptAndCutNoPath) {
         EXPECT_GT(report.counts.states, fewer) << injections;
         fewer = report.counts.states;
     }
+}
+
+// Nobody is preempted by whoever begins.
+TEST(SearchBounds, OnPreemptionsLeaveEveryCpuTheFirstStep) {
+    if (kSanitized) GTEST_SKIP() << "sanitizers keep equal states apart";
+    const Scenario scenario = scenario_from(R"(scenario: 1
+name: first
+machine: { cpus: 2 }
+locks: { A: rqspinlock }
+variables: { x: 0 }
+programs:
+  writer: WRITE_ONCE(x, 1);
+  reader: r0 = READ_ONCE(x);
+cpus: { 0: { task: writer }, 1: { task: reader } }
+expect:
+  sometimes: [ "reader@1.r0 == 0", "reader@1.r0 == 1" ]
+)");
+    const Port port = open_port("rqspinlock");
+    SearchOptions options;
+    options.bounds.preemptions = 0;
+    const SearchReport report = search(scenario, port, options);
+    EXPECT_EQ(describe_end(report), "complete");
+    EXPECT_EQ(report.counts.ends, 2U);
+    EXPECT_TRUE(judge_absences(scenario, port, report.harvest).empty());
 }
 
 TEST(SearchBounds, OnBytesOfAPathThatCutItAreNeverToldAsComplete) {
