@@ -43,6 +43,9 @@ struct ShrinkCommand {
     const Failing& smallest() const {
         return shrunk.smaller ? shrunk.smaller->best : shrunk.schedule;
     }
+    // If a repro file was kept for another failure of the run than its first: what it says. Or
+    // empty.
+    std::string kept_for() const;
     void shrink_it();
     void explain();
     void store();
@@ -101,6 +104,17 @@ void ShrinkCommand::shrink_it() {
     throw UsageError("nothing to shrink: " + shrunk.refused);
 }
 
+std::string ShrinkCommand::kept_for() const {
+    if (!subject.repro) return {};
+    const Repro& repro = *subject.repro;
+    const Failure& first = shrunk.given.failure;
+    if (repro.kind == failure_kind_name(first.kind) && repro.oracle == first.oracle &&
+        repro.word == first.word)
+        return {};
+    if (repro.oracle.empty()) return repro.kind;
+    return repro.oracle + (repro.word.empty() ? "" : "/" + repro.word);
+}
+
 void ShrinkCommand::store() {
     const Scenario& given = subject.scenario;
     token = write_token({given.name, given.hash, shrunk.schedule.failure.picks});
@@ -131,6 +145,9 @@ void ShrinkCommand::explain() {
 void ShrinkCommand::print() {
     output.line("shrink of " + scenario().name + " on port " + subject.port.name);
     output.line(output.paint(Colour::red, failure_headline(scenario(), smallest().failure)));
+    if (const std::string kept = kept_for(); !kept.empty())
+        output.line("note: the file was kept for " + kept +
+                    "; the run fails in this way before, and this is what was made smaller");
     output.line("");
     output.line("given:    " + sizes_text(shrunk.given));
     output.line("schedule: " + sizes_text(shrunk.schedule));
@@ -180,6 +197,7 @@ void ShrinkCommand::print_json() {
                  {"failure", {{"kind", failure_kind_name(failure.kind)}, {"text", failure.text}}}};
     if (!failure.oracle.empty()) json["failure"]["oracle"] = failure.oracle;
     if (!failure.word.empty()) json["failure"]["word"] = failure.word;
+    if (const std::string kept = kept_for(); !kept.empty()) json["kept_for"] = kept;
     json["executions"] = shrunk.executions;
     json["interrupted"] = shrunk.interrupted;
     json["exhausted"] = shrunk.exhausted;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scenarios/repro.h"
 #include "tests/sanitized.h"
 #include "tests/tools/lockstep_process.h"
 
@@ -58,6 +59,19 @@ TEST(CommandShrink, SaysWhichPickMadeItInevitableAndWhoHeldWhat) {
     EXPECT_TRUE(has(ran.out, "When truthful-errors spoke, at step ")) << ran.out;
     EXPECT_TRUE(has(ran.out, "A is held by ")) << ran.out;
     EXPECT_TRUE(has(ran.out, "lockstep replay ")) << ran.out;
+}
+
+TEST(CommandShrink, SaysIfAFileWasKeptForAnotherFailureThanTheFirst) {
+    const FailedAnyhow failed("leaked-node");
+    const std::string path = failed.sandbox.path("work") / failed.repro;
+    EXPECT_FALSE(failed.shrink(failed.repro).contains("kept_for"));
+    Repro repro = std::get<Repro>(read_repro(Sandbox::read(path)));
+    repro.oracle = "lock-word";
+    repro.word = "not-zero";
+    ASSERT_FALSE(save_repro(repro, path));
+    EXPECT_EQ(failed.shrink(failed.repro).at("kept_for"), "lock-word/not-zero");
+    const Ran ran = failed.sandbox.run({"shrink", failed.repro});
+    EXPECT_TRUE(has(ran.out, "note: the file was kept for lock-word/not-zero; ")) << ran.out;
 }
 
 TEST(CommandShow, TellsTheInflectionPointOfAFailureOnly) {
