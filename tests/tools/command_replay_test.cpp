@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/lock/kernel_tree_for_tests.h"
 #include "tests/tools/lockstep_process.h"
 
 namespace lockstep {
@@ -133,6 +134,24 @@ TEST(ReproFile, GoesToTheCurrentFolderWhenThereIsNoOther) {
     const std::string file = behind(ran.out, "the whole run in one file: ");
     EXPECT_TRUE(file.starts_with(sandbox.path("work").string())) << ran.out;
     EXPECT_EQ(sandbox.run({"replay", file}).code, 1);
+}
+
+// The first token of each page about a finding, with the port that stands behind it.
+TEST(CommandReplay, LeadsToTheFindingWhoseTokenIsInItsPage) {
+    SKIP_WITHOUT_KERNEL_TREE();
+    const Sandbox sandbox;
+    unsigned tokens = 0;
+    const std::filesystem::path pages = LOCKSTEP_SOURCE_DIR "/docs/findings";
+    for (const auto& page : std::filesystem::directory_iterator(pages)) {
+        const std::string text = Sandbox::read(page.path());
+        const std::string token = behind(text, "lockstep replay ");
+        if (token.empty()) continue;
+        ++tokens;
+        const Ran ran = sandbox.shell("lockstep show " + token);
+        EXPECT_EQ(ran.code, 0) << token << ran.err;
+        EXPECT_TRUE(has(ran.out, "*** progress: nothing can ever happen again")) << token;
+    }
+    EXPECT_GE(tokens, 1U);
 }
 
 }  // namespace
