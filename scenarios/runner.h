@@ -23,6 +23,11 @@ struct EngineBug : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// The system has no process for a worker. The command exits with 75.
+struct NoWorker : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 struct RunOptions {
     std::string scheduler;  // empty: round-robin once, then random over the scenario's seeds
     std::optional<std::uint64_t> seed_first, seed_last;

@@ -261,7 +261,7 @@ void TrialBench::start() {
     close(socket_);
     socket_ = -1;
     worker_ = 0;
-    throw EngineBug(std::string("cannot start a worker: ") + std::strerror(errno));
+    throw NoWorker(std::string("cannot start a worker: ") + std::strerror(errno));
 }
 
 void TrialBench::be_worker(int socket) const {

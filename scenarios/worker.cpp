@@ -164,7 +164,7 @@ void WorkerGroup::start(WorkerTask task) {
     if (worker->process < 0) {
         close(pipes[0]);
         close(pipes[1]);
-        throw EngineBug(std::string("cannot start a worker: ") + std::strerror(errno));
+        throw NoWorker(std::string("cannot start a worker: ") + std::strerror(errno));
     }
     if (worker->process == 0) {
         close(pipes[0]);

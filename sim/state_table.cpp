@@ -18,7 +18,7 @@ constexpr std::size_t kPage = 4096;
 void* map_shared(std::size_t bytes) {
     void* const got = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    SIM_CHECK_MSG(got != MAP_FAILED, "no address space for the table of states");
+    if (got == MAP_FAILED) throw std::bad_alloc();
     return got;
 }
 

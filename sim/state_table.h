@@ -13,7 +13,8 @@ namespace lockstep {
 
 class StateTable {
   public:
-    // Will never take more than about `bytes_max`. REQUIRES: made before the workers are forked.
+    // Will never take more than about `bytes_max`. Throws std::bad_alloc if there is no address
+    // space for that. REQUIRES: made before the workers are forked.
     explicit StateTable(std::uint64_t bytes_max);
     ~StateTable();
     StateTable(const StateTable&) = delete;

@@ -388,11 +388,14 @@ int run_parsed(CommandLine& line, Output& output) {
     } catch (const TryAgain& error) {
         complain_lines(error.what());
         return kExitTryAgain;
+    } catch (const NoWorker& error) {
+        complain_lines(error.what());
+        return kExitTryAgain;
     } catch (const EngineBug& error) {
         complain_lines(std::string("this is a bug of lockstep itself: ") + error.what());
         return kExitOurBug;
     } catch (const std::bad_alloc&) {
-        complain("out of memory");
+        complain("out of memory; of a search --memory says how much it may take at most");
         return kExitTryAgain;
     } catch (const std::exception& error) {
         complain_lines(std::string("this is a bug of lockstep itself: ") + error.what());

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <new>
 #include <set>
 
 namespace lockstep {
@@ -45,6 +46,10 @@ TEST(StateTable, HasRoomForThoseOfAnotherBeforeTheyCome) {
 TEST(StateTable, HasNoRoomForMoreThanTheMemoryAllowed) {
     StateTable table(std::uint64_t{1} << 20);
     EXPECT_FALSE(table.reserve(1'000'000));
+}
+
+TEST(StateTable, ThatNoAddressSpaceHasRoomForIsNoBugOfOurs) {
+    EXPECT_THROW(StateTable(std::uint64_t{1} << 60), std::bad_alloc);
 }
 
 TEST(StateTable, SaysWhenTheMemoryAllowedIsFull) {
