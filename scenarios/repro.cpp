@@ -171,6 +171,12 @@ bool ReproReader::check_frame() {
         return false;
     }
     const std::string version = text_.substr(kMagic.size(), text_.find('\n') - kMagic.size());
+    if (version.ends_with('\r')) {
+        fail(1,
+             "the lines end in CR LF: something on its way changed the file, which must be as it "
+             "was");
+        return false;
+    }
     if (version != std::to_string(kReproFormat)) {
         fail(1, "repro format `" + version + "` is unknown; this program reads format " +
                     std::to_string(kReproFormat));

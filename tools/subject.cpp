@@ -99,6 +99,8 @@ Subject read_subject(const std::string& what, const std::string& scenario,
                      const std::string& port) {
     if (is_token(what)) return read_token_subject(what, scenario, port);
     std::error_code error;
+    if (what.ends_with(".repro") && !std::filesystem::exists(what, error))
+        throw UsageError(what + ": no such file");
     if (!std::filesystem::exists(what, error))
         throw UsageError("expected a token (v1:name:hash:picks) or a repro file, found `" + what +
                          "`");

@@ -94,6 +94,10 @@ TEST(CommandShrink, RefusesWhatItCannotShrink) {
     const FailedAnyhow failed("unlinked-node");
     const Sandbox& sandbox = failed.sandbox;
     expect_refused(sandbox.run({"shrink", "nonsense"}), "expected a token");
+    expect_refused(sandbox.run({"shrink", "gone.repro"}), "gone.repro: no such file");
+    sandbox.write("mailed.repro", "lockstep-repro 1\r\nport\r\n");
+    expect_refused(sandbox.run({"shrink", "mailed.repro"}),
+                   "mailed.repro:1:1: the lines end in CR LF");
     expect_refused(sandbox.run({"shrink", "v1:contention-3cpu:zz"}), "token:");
     expect_refused(sandbox.run({"shrink", failed.repro, "--port", "rqspinlock"}), "refused");
     expect_refused(sandbox.run({"shrink", failed.repro, "-o", "/nowhere/x.repro"}), "/nowhere");
