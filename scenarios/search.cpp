@@ -79,8 +79,9 @@ class Search {
 
 std::string Search::identity() const {
     return scenario_.name + " " + scenario_.hash + " on " + port_.name + " " + port_.source_hash +
-           ", engine " + std::to_string(kEngineVersion) + ", " +
-           describe_bounds(scenario_, options_);
+           ", engine " + std::to_string(kEngineVersion) +
+           (options_.breadth_first ? ", breadth first, " : ", depth first, ") +
+           (options_.exact ? "whole states, " : "") + describe_bounds(scenario_, options_);
 }
 
 // Addresses of code, of what tasks are started with, and of a port's functions: what a stack can
@@ -266,6 +267,10 @@ SearchReport Search::run() {
 }  // namespace
 
 SearchReport search(const Scenario& scenario, const Port& port, const SearchOptions& options) {
+    // What a search by breadth has left, and whole states, are in memory only.
+    if (!options.checkpoint.empty() && (options.breadth_first || options.exact))
+        throw CheckpointError(options.checkpoint + ": keeps a search that goes depth first, with " +
+                              "states by their hash; no breadth first and no exact one");
     // Not on the stack: bodies point into it, and where a stack begins depends on the environment.
     return std::make_unique<Search>(scenario, port, options)->run();
 }

@@ -143,7 +143,8 @@ void SearchWorker::explore_by_breadth() {
         std::reverse(path.begin(), path.end());
         return path;
     };
-    for (std::size_t at = 0; at <= nodes.size() && !job_.shared.stopped(); ++at) {
+    std::size_t at = 0;
+    for (; at <= nodes.size() && !job_.shared.stopped(); ++at) {
         if (at == 0)
             explorer_.begin();
         else
@@ -158,8 +159,10 @@ void SearchWorker::explore_by_breadth() {
         look_around();
         if (job_.shared.pause_asked()) pause();
     }
+    // Nobody can go on with these, but that something is left must be known.
+    if (at <= nodes.size()) job_.left.push_back({path_to(at), ~std::uint64_t{0}});
+    job_.table.tell();
     job_.shared.become_idle();
-    leave_bytes();
     job_.shared.leave();
 }
 

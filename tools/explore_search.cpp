@@ -54,6 +54,16 @@ bool wants_symmetry(const Scenario& scenario, const ExploreArguments& arguments)
     return true;
 }
 
+void require_checkpoint_possible(const SearchOptions& options) {
+    if (options.checkpoint.empty()) return;
+    if (options.breadth_first)
+        throw UsageError(
+            "--checkpoint: not with strategy bfs, whose open states are in memory only; "
+            "use --strategy exhaustive");
+    if (options.exact)
+        throw UsageError("--checkpoint: not with --exact, whose whole states are in memory only");
+}
+
 std::string rate_text(const SearchReport& report) {
     char text[96];
     std::snprintf(text, sizeof text, "%.2f s, %.0f thousand states/s, %.1f MiB of states",
@@ -85,6 +95,7 @@ SearchOptions search_options(const Scenario& scenario, const ExploreArguments& a
     options.seconds_max = arguments.seconds.value_or(0);
     options.checkpoint = arguments.checkpoint;
     options.checkpoint_every = arguments.checkpoint_every;
+    require_checkpoint_possible(options);
     return options;
 }
 

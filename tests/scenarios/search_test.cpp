@@ -307,6 +307,17 @@ TEST_F(Search, AFinishedCheckpointTellsTheSameAgainAndOfAnotherSearchIsRefused) 
     std::filesystem::remove(path);
 }
 
+TEST_F(Search, WhatIsInMemoryOnlyTakesNoCheckpoint) {
+    const std::string path =
+        (std::filesystem::temp_directory_path() / ("memory-" + std::to_string(getpid()))).string();
+    SearchOptions broad = keep_going(), exact = keep_going();
+    broad.checkpoint = exact.checkpoint = path;
+    broad.breadth_first = exact.exact = true;
+    EXPECT_THROW(search_text(kTwo, broad), CheckpointError);
+    EXPECT_THROW(search_text(kTwo, exact), CheckpointError);
+    EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 // --- against models that know nothing of the machine ------------------------------------------
 
 using Registers = std::vector<std::int64_t>;  // r1 and r2 of every CPU, then x and y

@@ -74,6 +74,18 @@ TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     EXPECT_TRUE(has(damaged.err, "damaged.search: not a whole checkpoint")) << damaged.err;
 }
 
+TEST_F(SearchCommand, ACheckpointOfWhatIsInMemoryOnlyIsRefused) {
+    const Sandbox sandbox;
+    for (const std::string what : {"--strategy bfs", "--exact"}) {
+        const Ran ran = sandbox.shell(
+            "lockstep explore two-nmis-2cpu --port rqspinlock --checkpoint s.search " + what);
+        EXPECT_EQ(ran.code, 64) << ran.out;
+        EXPECT_TRUE(has(ran.err, "--checkpoint: not with ")) << ran.err;
+        EXPECT_TRUE(has(ran.err, what.substr(what.rfind(' ') + 1))) << ran.err;
+    }
+    EXPECT_FALSE(has(sandbox.shell("ls").out, "s.search"));
+}
+
 Json search_of(const Ran& ran) {
     return Json::parse(ran.out).at("scenarios").at(0).at("search");
 }
