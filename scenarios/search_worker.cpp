@@ -103,9 +103,15 @@ bool SearchWorker::find_work() {
     return false;
 }
 
+bool SearchWorker::enough_states() const {
+    const std::uint64_t most = job_.options.states_max;
+    return most != 0 && job_.states_before + job_.shared.total().states >= most;
+}
+
 void SearchWorker::look_around() {
     guard_.moved();
     job_.shared.publish(job_.number, explorer_.counts());
+    if (enough_states()) job_.shared.stop();
     if (job_.shared.wanted()) {
         Unexplored work;
         if (!job_.left.empty()) {

@@ -37,9 +37,10 @@ struct SearchJob {
     const SearchOptions& options;
     SearchShared& shared;
     StateTable& table;
-    unsigned number;               // of this worker
-    std::vector<Unexplored> left;  // to begin with
-    bool from_boot;                // or with the boot image
+    unsigned number;                  // of this worker
+    std::vector<Unexplored> left;     // to begin with
+    bool from_boot;                   // or with the boot image
+    std::uint64_t states_before = 0;  // in earlier parts of a resumed search
 };
 
 class SearchWorker final : public Explorer::Client {
@@ -57,6 +58,7 @@ class SearchWorker final : public Explorer::Client {
     void explore_by_breadth();
     bool find_work();
     void look_around();
+    bool enough_states() const;
     void pause();
     void leave_bytes();
     void failed();

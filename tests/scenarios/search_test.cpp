@@ -275,18 +275,33 @@ TEST_F(Search, BoundsOnPreemptionsAndInjectionsGrowWithTheSpace) {
 }
 
 TEST_F(Search, LimitsEndItWithTheirNameAndNeverAsComplete) {
-    SearchOptions options = keep_going();
-    options.states_max = 50;
-    const SearchReport states = search_text(kAbba, options);
-    if (states.end != SearchReport::End::complete) {  // the limit is looked at now and then
-        EXPECT_NE(describe_end(states).find("as many states"), std::string::npos);
+    for (const unsigned workers : {1U, 2U}) {
+        SearchOptions few = keep_going(workers);
+        few.states_max = 500;
+        const SearchReport states = search_text(kNmi, few);
+        EXPECT_EQ(describe_end(states), "stopped: as many states as asked for");
+        EXPECT_GE(states.counts.states, 500U);
+        EXPECT_LT(states.counts.states, 1000U);  // they look at it now and then
     }
+    SearchOptions options = keep_going();
+    options.states_max = 500;
+    options.breadth_first = true;
+    EXPECT_EQ(search_text(kNmi, options).end, SearchReport::End::states);
     volatile std::sig_atomic_t interrupted = 1;
     options = keep_going();
     options.interrupted = &interrupted;
     const SearchReport cut = search_text(kNmi, options);
     EXPECT_EQ(cut.end, SearchReport::End::interrupted);
     EXPECT_EQ(describe_end(cut), "interrupted");
+}
+
+TEST_F(Search, ALimitThatIsMetAtTheVeryEndTakesNothingAway) {
+    const SearchReport whole = search_text(kAbba, keep_going());
+    SearchOptions options = keep_going();
+    options.states_max = whole.counts.states;
+    const SearchReport just_enough = search_text(kAbba, options);
+    EXPECT_EQ(just_enough.end, SearchReport::End::complete);
+    EXPECT_EQ(just_enough.counts.states, whole.counts.states);
 }
 
 TEST_F(Search, AFinishedCheckpointTellsTheSameAgainAndOfAnotherSearchIsRefused) {
