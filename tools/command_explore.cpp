@@ -44,7 +44,7 @@ const std::vector<std::string>& strategies() {
 
 // These visit every execution instead of drawing some.
 bool is_search(const std::string& strategy) {
-    return strategy == "exhaustive" || strategy == "bfs" || strategy == "dpor";
+    return strategy == "exhaustive" || strategy == "bfs";
 }
 
 struct Explored {
@@ -68,6 +68,8 @@ class ExploreCommand {
 
   private:
     void prepare();
+    void require_known(const Scenario& scenario) const;
+    void require_no_option_lost(const Scenario& scenario, bool searched) const;
     std::string strategy_of(const Scenario& scenario) const;
     SamplingOptions options_for(const Scenario& scenario);
     std::uint64_t baseline_executions(const SamplingOptions& options,
@@ -106,6 +108,43 @@ std::string ExploreCommand::strategy_of(const Scenario& scenario) const {
     return own == "round-robin" || own == "replay" ? "portfolio" : own;
 }
 
+// A scenario may name a strategy of the language that nothing here implements.
+void ExploreCommand::require_known(const Scenario& scenario) const {
+    const std::string wanted = strategy_of(scenario);
+    if (wanted == "dpor")
+        throw UsageError(scenario.name +
+                         ": there is no strategy dpor yet; `exhaustive` finds the " +
+                         "same (--strategy exhaustive, or name it in the file)");
+}
+
+// An option that would do nothing is not taken: --twice promises a check.
+void ExploreCommand::require_no_option_lost(const Scenario& scenario, bool searched) const {
+    const ExploreArguments& a = arguments_;
+    const std::pair<const char*, bool> of_sampling[] = {{"--twice", a.twice},
+                                                        {"--executions", a.executions.has_value()},
+                                                        {"--plateau", a.plateau.has_value()},
+                                                        {"--depth", a.depth.has_value()}};
+    const std::pair<const char*, bool> of_searches[] = {{"--exact", a.exact},
+                                                        {"--symmetry", a.symmetry},
+                                                        {"--states", a.states.has_value()},
+                                                        {"--preemptions", !a.preemptions.empty()},
+                                                        {"--injections", !a.injections.empty()},
+                                                        {"--every-step", a.every_step},
+                                                        {"--reexecute", a.reexecute},
+                                                        {"--checkpoint", !a.checkpoint.empty()}};
+    const auto refuse = [&](const char* option, const char* where) {
+        throw UsageError(
+            std::string(option) + ": does nothing for " + scenario.name +
+            (a.estimate ? " with --estimate" : ", which is explored by " + strategy_of(scenario)) +
+            "; it is for " + where);
+    };
+    for (const auto& [option, given] : of_sampling)
+        if (given && (a.estimate ? option != std::string("--executions") : searched))
+            refuse(option, "--strategy random, pct, pos, urw or portfolio");
+    for (const auto& [option, given] : of_searches)
+        if (given && (a.estimate || !searched)) refuse(option, "--strategy exhaustive or bfs");
+}
+
 // Everything that can be wrong is said before anything runs.
 void ExploreCommand::prepare() {
     const std::string& wanted = arguments_.strategy;
@@ -124,6 +163,8 @@ void ExploreCommand::prepare() {
         for (Scenario& scenario : group.scenarios) {
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
+            require_known(scenario);
+            require_no_option_lost(scenario, is_search(strategy_of(scenario)));
             if (!is_search(strategy_of(scenario))) continue;
             ++searches;
             if (scenario.machine.clock == ClockMode::timed)

@@ -86,6 +86,41 @@ TEST_F(SearchCommand, ACheckpointOfWhatIsInMemoryOnlyIsRefused) {
     EXPECT_FALSE(has(sandbox.shell("ls").out, "s.search"));
 }
 
+TEST_F(SearchCommand, AnOptionThatWouldDoNothingIsRefused) {
+    const Sandbox sandbox;
+    const auto refused = [&sandbox](const std::string& strategy, const std::string& option) {
+        const Ran ran = sandbox.shell("lockstep explore lock-2cpu --port rqspinlock " + strategy +
+                                      " " + option);
+        const std::string name = option.substr(0, option.find(' '));
+        EXPECT_EQ(ran.code, 64) << option << ran.out;
+        EXPECT_TRUE(has(ran.err, name + ": does nothing for lock-2cpu")) << ran.err;
+    };
+    for (const char* const option : {"--twice", "--executions 5", "--plateau 5", "--depth 2"})
+        refused("--strategy exhaustive", option);
+    for (const char* const option : {"--exact", "--symmetry", "--states 5", "--preemptions 1",
+                                     "--injections 1", "--every-step", "--reexecute"})
+        refused("--strategy random", option);
+    refused("--strategy bfs", "--twice");
+    refused("--estimate", "--twice");
+    refused("--estimate", "--exact");
+}
+
+TEST_F(SearchCommand, AScenarioMayAskForBreadthAndNotForWhatIsNotThere) {
+    const Sandbox sandbox;
+    for (const std::string strategy : {"bfs", "dpor"})
+        sandbox.shell("mkdir " + strategy +
+                      " && sed 's/strategy: exhaustive/strategy: " + strategy +
+                      "/' '" LOCKSTEP_SOURCE_DIR "/scenarios/explore/lock-2cpu.yaml' > " +
+                      strategy + "/lock-2cpu.yaml");
+    const Ran broad =
+        sandbox.run({"explore", "bfs/lock-2cpu.yaml", "--port", "rqspinlock", "--workers", "2"});
+    EXPECT_EQ(broad.code, 0) << broad.err;
+    EXPECT_TRUE(has(broad.out, "by 1 worker ")) << broad.out;
+    const Ran unknown = sandbox.run({"explore", "dpor/lock-2cpu.yaml", "--port", "rqspinlock"});
+    EXPECT_EQ(unknown.code, 64) << unknown.out;
+    EXPECT_TRUE(has(unknown.err, "no strategy dpor yet")) << unknown.err;
+}
+
 Json search_of(const Ran& ran) {
     return Json::parse(ran.out).at("scenarios").at(0).at("search");
 }
