@@ -137,7 +137,7 @@ void Search::start(WorkerGroup& group) {
         WorkerTask task;
         task.work = [this, w, share = shares[w]](WorkerPort& port) {
             SearchWorker worker({prepared_, options_, shared_, table_, w, share, fresh_ && w == 0,
-                                 base_.counts.states});
+                                 &port_, base_.counts.states});
             port.send(worker.run().pack());
             return kWorkerDone;
         };

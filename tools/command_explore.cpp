@@ -397,7 +397,10 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
         return ktap_.result(TestResult::skipped, scenario.name, searched.skip_reason);
     ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
     for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
-        print_failure(scenario, searched.report.failures[i], searched.hints[i]);
+        print_failure(scenario, searched.report.failures[i], searched.hints[i],
+                      searched.report.failures[i].site.empty()
+                          ? ""
+                          : "at " + searched.report.failures[i].site);
     for (const std::string& line : search_lines(searched)) ktap_.comment("  " + line);
     ktap_.result(searched.failed() ? TestResult::failed : TestResult::passed, scenario.name,
                  search_summary(searched));

@@ -176,6 +176,7 @@ nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
     json["findings"] = Json::array();
     for (std::size_t i = 0; i < report.failures.size(); ++i) {
         Json one = failure_json(scenario, report.failures[i]);
+        if (!report.failures[i].site.empty()) one["site"] = report.failures[i].site;
         if (!searched.hints[i].command.empty()) one["replay"] = searched.hints[i].command;
         if (!searched.hints[i].file.empty()) one["repro_file"] = searched.hints[i].file;
         json["findings"].push_back(one);
