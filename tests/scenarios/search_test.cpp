@@ -129,7 +129,7 @@ TEST_F(Search, TheNumbersOfEndsOfSmallCasesAreKnown) {
 }
 
 TEST_F(Search, SnapshotsAndRunningAgainFromBootAgree) {
-    for (const char* const text : {kTwo, kAbba}) {
+    for (const char* const text : {kTwo, kQueueOfThree, kNmi, kAbba}) {
         const SearchReport snapshots = search_text(text, keep_going());
         SearchOptions options = keep_going();
         options.bounds.reexecute = true;
