@@ -81,6 +81,7 @@ class ExploreCommand {
     void explore(const Scenario& scenario, const Port& port);
     void estimate(const Scenario& scenario, const Port& port);
     void count(const Explored& explored);
+    void count(const Searched& searched);
     void print(const Scenario& scenario, const Port& port, const Explored& explored);
     void print_discoveries(const Scenario& scenario, const Explored& explored);
     Json json_of(const Scenario& scenario, const Port& port, const Explored& explored) const;
@@ -100,6 +101,7 @@ class ExploreCommand {
     Json results_ = Json::array();
     bool our_bug_ = false;
     unsigned passed_ = 0, failed_ = 0, skipped_ = 0;
+    unsigned undecided_ = 0;  // searches that were stopped
 };
 
 std::string ExploreCommand::strategy_of(const Scenario& scenario) const {
@@ -263,6 +265,11 @@ void ExploreCommand::count(const Explored& explored) {
     ++(explored.found.empty() ? passed_ : failed_);
 }
 
+void ExploreCommand::count(const Searched& searched) {
+    if (!searched.skip_reason.empty()) return void(++skipped_);
+    ++(searched.undecided() ? undecided_ : searched.failed() ? failed_ : passed_);
+}
+
 void ExploreCommand::print_failure(const Scenario& scenario, const Failure& failure,
                                    const ReplayHint& hint, const std::string& how) {
     ktap_.comment(failure_headline(scenario, failure), Colour::red);
@@ -387,8 +394,10 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
     };
     const Searched searched = search_and_store(scenario, port, options);
     progress_.clear();
-    ++(!searched.skip_reason.empty() ? skipped_ : searched.failed() ? failed_ : passed_);
-    ci_.begin(scenario, port, searched.skip_reason);
+    count(searched);
+    ci_.begin(scenario, port,
+              searched.undecided() ? "not decided: " + describe_end(searched.report)
+                                   : searched.skip_reason);
     for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
         ci_.add(scenario, port, searched.report.failures[i], searched.hints[i]);
     for (const Failure& absence : searched.absences) ci_.add(scenario, port, absence, {});
@@ -402,7 +411,8 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
                           ? ""
                           : "at " + searched.report.failures[i].site);
     for (const std::string& line : search_lines(searched)) ktap_.comment("  " + line);
-    ktap_.result(searched.failed() ? TestResult::failed : TestResult::passed, scenario.name,
+    const bool passes = !searched.failed() && !searched.undecided();
+    ktap_.result(passes ? TestResult::passed : TestResult::failed, scenario.name,
                  search_summary(searched));
 }
 
@@ -453,16 +463,20 @@ int ExploreCommand::finish() {
         Json all = {{"format", "lockstep-explore-1"}, {"tool", "lockstep " LOCKSTEP_VERSION}};
         all["interrupted"] = stopped();
         all["scenarios"] = results_;
-        all["totals"] = {{"passed", passed_}, {"failed", failed_}, {"skipped", skipped_}};
+        all["totals"] = {{"passed", passed_},
+                         {"failed", failed_},
+                         {"skipped", skipped_},
+                         {"undecided", undecided_}};
         output_.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
         ktap_.comment("Totals: pass:" + std::to_string(passed_) +
-                      " fail:" + std::to_string(failed_) + " skip:" + std::to_string(skipped_));
+                      " fail:" + std::to_string(failed_) + " skip:" + std::to_string(skipped_) +
+                      (undecided_ > 0 ? " undecided:" + std::to_string(undecided_) : ""));
     }
     ci_.write(output_, arguments_.json);
     if (our_bug_) return kExitOurBug;
     if (failed_ > 0) return kExitNotAsExpected;
-    if (stopped()) return kExitTryAgain;
+    if (stopped() || undecided_ > 0) return kExitTryAgain;
     return passed_ == 0 && skipped_ > 0 ? kExitAllSkipped : kExitAsExpected;
 }
 

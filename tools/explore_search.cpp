@@ -138,7 +138,8 @@ std::vector<std::string> search_lines(const Searched& searched) {
     if (report.failing_ends > 0)
         lines.push_back("distinct ends that fail: " + std::to_string(report.failing_ends));
     if (report.end != SearchReport::End::complete)
-        lines.push_back("NOT complete: nothing is said about what was not reached");
+        lines.push_back("NOT complete: nothing is said about what was not reached" +
+                        std::string(searched.undecided() ? ", and this is no pass" : ""));
     for (const auto& [finding, ends] : report.harvest.allowed)
         lines.push_back("expected: " + finding + " (" + counted(ends, "end") +
                         "): " + report.harvest.allowed_text.at(finding));
@@ -158,7 +159,9 @@ nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
         return json;
     }
     const SearchReport& report = searched.report;
-    json["verdict"] = searched.failed() ? "found" : "nothing-found";
+    json["verdict"] = searched.undecided() ? "undecided"
+                      : searched.failed()  ? "found"
+                                           : "nothing-found";
     json["search"] = {{"end", describe_end(report)},
                       {"complete", report.end == SearchReport::End::complete && !report.truncated},
                       {"bounds", searched.bounds},

@@ -43,6 +43,23 @@ TEST_F(SearchCommand, ABoundIsStatedAndALimitIsNeverCalledComplete) {
     EXPECT_FALSE(has(cut.out, "# complete")) << cut.out;
 }
 
+TEST_F(SearchCommand, StoppedWithoutAFindingItIsNoPass) {
+    const Sandbox sandbox;
+    const std::string search = "lockstep explore two-nmis-2cpu lock-2cpu --port ";
+    const Ran stopped = sandbox.shell(search + "rqspinlock --states 1000 --junit junit.xml");
+    EXPECT_EQ(stopped.code, 75) << stopped.out;
+    EXPECT_TRUE(has(stopped.out, "not ok 1 two-nmis-2cpu # stopped: as many states"))
+        << stopped.out;
+    EXPECT_TRUE(has(stopped.out, "ok 2 lock-2cpu # complete")) << stopped.out;
+    EXPECT_TRUE(has(stopped.out, "Totals: pass:1 fail:0 skip:0 undecided:1")) << stopped.out;
+    EXPECT_TRUE(has(sandbox.shell("cat junit.xml").out, "not decided: stopped")) << stopped.out;
+    const Json json = Json::parse(sandbox.shell(search + "rqspinlock --states 1000 --json").out);
+    EXPECT_EQ(json["totals"]["undecided"], 1);
+    EXPECT_EQ(json["scenarios"][0]["verdict"], "undecided");
+    // A finding is one, whatever else was not decided.
+    EXPECT_EQ(sandbox.shell(search + "broken/ignored-cmpxchg --states 200").code, 1);
+}
+
 TEST_F(SearchCommand, AFailureComesWithALineThatReplaysIt) {
     const Sandbox sandbox;
     for (const std::string strategy : {"exhaustive", "bfs"}) {
@@ -192,11 +209,12 @@ TEST_F(SearchCommand, StoppedWhileTheTableOfStatesGrowsItLeavesAWholeCheckpoint)
     const std::string search =
         "lockstep explore two-nmis-2cpu --port rqspinlock --keep-going --workers 2 "
         "--checkpoint s.search --checkpoint-every 0.05 --states ";
-    for (int i = 0; i < 3; ++i) {
+    for (const std::string full : {"40960", "81920", "163840"}) {
         sandbox.shell("rm -f s.search");
-        sandbox.shell(search + "200000");
+        sandbox.shell(search + full);
         const Ran again = sandbox.shell(search + "1");
-        EXPECT_EQ(again.code, 0) << again.err;
+        EXPECT_TRUE(has(again.out, "resumed 1 time")) << again.out;
+        EXPECT_EQ(again.code, 75) << again.err;
     }
 }
 
