@@ -45,8 +45,8 @@ const Words& role_words() {
 }
 
 const Words& strategy_words() {
-    static const Words kWords = {"round-robin", "random",     "pct",  "pos",   "urw",
-                                 "portfolio",   "exhaustive", "dpor", "replay"};
+    static const Words kWords = {"round-robin", "random",     "pct", "pos",  "urw",
+                                 "portfolio",   "exhaustive", "bfs", "dpor", "replay"};
     return kWords;
 }
 

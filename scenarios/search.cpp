@@ -51,6 +51,7 @@ class Search {
     void start(WorkerGroup& group);
     void tick();
     void finish_early(SearchReport::End why);
+    SearchReport::End what_ended_it() const;
     void write_checkpoint();
     void save(const SearchYield& yield, bool complete);
     void find_failures();
@@ -79,8 +80,9 @@ class Search {
 
 std::string Search::identity() const {
     return scenario_.name + " " + scenario_.hash + " on " + port_.name + " " + port_.source_hash +
-           ", engine " + std::to_string(kEngineVersion) + ", " +
-           describe_bounds(scenario_, options_);
+           ", engine " + std::to_string(kEngineVersion) +
+           (options_.breadth_first ? ", breadth first, " : ", depth first, ") +
+           (options_.exact ? "whole states, " : "") + describe_bounds(scenario_, options_);
 }
 
 // Addresses of code, of what tasks are started with, and of a port's functions: what a stack can
@@ -123,6 +125,7 @@ void Search::resume() {
     left_ = std::move(found->yield.left);
     base_ = std::move(found->yield);
     base_.left.clear();
+    base_.out_of_memory = false;  // there may be more of it now
     fresh_ = false;
     done_before_ = found->complete;
 }
@@ -133,7 +136,8 @@ void Search::start(WorkerGroup& group) {
     for (unsigned w = 0; w < workers_; ++w) {
         WorkerTask task;
         task.work = [this, w, share = shares[w]](WorkerPort& port) {
-            SearchWorker worker({prepared_, options_, shared_, table_, w, share, fresh_ && w == 0});
+            SearchWorker worker({prepared_, options_, shared_, table_, w, share, fresh_ && w == 0,
+                                 &port_, base_.counts.states});
             port.send(worker.run().pack());
             return kWorkerDone;
         };
@@ -213,6 +217,16 @@ void Search::tick() {
     shared_.end_checkpoint();
 }
 
+// Where nothing is left it is complete, whatever was about to stop it.
+SearchReport::End Search::what_ended_it() const {
+    using End = SearchReport::End;
+    if (ending_ && report_.end == End::interrupted) return End::interrupted;
+    if (!ending_ && !options_.keep_going && !total_.found.empty()) return End::failure;
+    if (total_.left.empty()) return End::complete;
+    if (total_.out_of_memory) return End::memory;
+    return ending_ ? report_.end : End::states;  // a worker came to that limit
+}
+
 // Every failure again as an ordinary execution, which gives it picks and a step hash.
 void Search::find_failures() {
     for (const auto& found : total_.found) {
@@ -247,9 +261,7 @@ SearchReport Search::run() {
     const std::vector<Unexplored> offered = shared_.offered();
     total_.left.insert(total_.left.end(), offered.begin(), offered.end());
     total_.add(base_);
-    if (total_.out_of_memory) report_.end = SearchReport::End::memory;
-    if (!ending_ && !options_.keep_going && !total_.found.empty())
-        report_.end = SearchReport::End::failure;
+    report_.end = what_ended_it();
     const bool complete = report_.end == SearchReport::End::complete;
     SIM_CHECK_MSG(!complete || total_.left.empty(), "a search ended with something left");
     if (!options_.checkpoint.empty() && !done_before_) save(total_, complete);
@@ -266,6 +278,10 @@ SearchReport Search::run() {
 }  // namespace
 
 SearchReport search(const Scenario& scenario, const Port& port, const SearchOptions& options) {
+    // What a search by breadth has left, and whole states, are in memory only.
+    if (!options.checkpoint.empty() && (options.breadth_first || options.exact))
+        throw CheckpointError(options.checkpoint + ": keeps a search that goes depth first, with " +
+                              "states by their hash; no breadth first and no exact one");
     // Not on the stack: bodies point into it, and where a stack begins depends on the environment.
     return std::make_unique<Search>(scenario, port, options)->run();
 }

@@ -60,7 +60,7 @@ struct SearchReport {
 };
 
 // REQUIRES: skip_reason() is empty. Throws EngineBug, PortError, and CheckpointError if the
-// checkpoint file is of another search or damaged.
+// checkpoint file is of another search or damaged, or asked for breadth first or exact.
 SearchReport search(const Scenario& scenario, const Port& port, const SearchOptions& options);
 
 struct CheckpointError : std::runtime_error {

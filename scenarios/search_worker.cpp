@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "scenarios/coverage.h"
 #include "scenarios/family_scheduler.h"
+#include "scenarios/worker.h"
 #include "sim/check.h"
 #include "sim/machine.h"
 
@@ -16,12 +18,36 @@ namespace {
 
 constexpr unsigned kLookAroundEvery = 64;  // transitions
 constexpr unsigned kIdleUs = 100;
+constexpr unsigned kPlacesAsked = 64;  // ends of a kind, by each worker
 const PlannedExecution kBySearch = {"search", 0};
 
 ExploreBounds bounds_of(const SearchOptions& options) {
     ExploreBounds bounds = options.bounds;
     bounds.one_level = options.breadth_first;
     return bounds;
+}
+
+// As an ordinary execution, on the machine that is prepared.
+ExecutionResult follow_again(const Port& port, const SearchOptions& options, const Path& path,
+                             Judge& judge, CrashGuard& guard) {
+    const SchedulerEntry* const entry = find_scheduler("follow");
+    SIM_CHECK(entry != nullptr);
+    Machine& machine = Machine::instance();
+    Coverage places(port);
+    places.begin_execution();
+    judge.set_sites([&](std::size_t n) { return name_plain(port, places.site_of_finding(n)); });
+    machine.set_trace(&places);
+    machine.set_scheduler(*entry);
+    machine.set_path(path, options.bounds.every_step);
+    const ExecutionResult result = guard.run(machine, 0);
+    machine.set_trace(nullptr);
+    if (result.diverged_at != 0) return result;
+    if (!guard.crash().empty())
+        judge.crashed(kBySearch, result, guard);
+    else
+        judge.execution(kBySearch, result);
+    judge.set_sites(nullptr);
+    return result;
 }
 
 }  // namespace
@@ -103,9 +129,15 @@ bool SearchWorker::find_work() {
     return false;
 }
 
+bool SearchWorker::enough_states() const {
+    const std::uint64_t most = job_.options.states_max;
+    return most != 0 && job_.states_before + job_.shared.total().states >= most;
+}
+
 void SearchWorker::look_around() {
     guard_.moved();
     job_.shared.publish(job_.number, explorer_.counts());
+    if (enough_states()) job_.shared.stop();
     if (job_.shared.wanted()) {
         Unexplored work;
         if (!job_.left.empty()) {
@@ -143,7 +175,8 @@ void SearchWorker::explore_by_breadth() {
         std::reverse(path.begin(), path.end());
         return path;
     };
-    for (std::size_t at = 0; at <= nodes.size() && !job_.shared.stopped(); ++at) {
+    std::size_t at = 0;
+    for (; at <= nodes.size() && !job_.shared.stopped(); ++at) {
         if (at == 0)
             explorer_.begin();
         else
@@ -158,8 +191,10 @@ void SearchWorker::explore_by_breadth() {
         look_around();
         if (job_.shared.pause_asked()) pause();
     }
+    // Nobody can go on with these, but that something is left must be known.
+    if (at <= nodes.size()) job_.left.push_back({path_to(at), ~std::uint64_t{0}});
+    job_.table.tell();
     job_.shared.become_idle();
-    leave_bytes();
     job_.shared.leave();
 }
 
@@ -181,16 +216,57 @@ bool SearchWorker::fresh(std::uint64_t hash) {
     return is_new;
 }
 
+// To know a place takes a process: for the first ends of a kind, and for shorter ways there.
+bool SearchWorker::ask_for_places(const Harvest& harvest, std::size_t length) {
+    bool wanted = false;
+    for (const Failure& failure : harvest.failures) {
+        Asked& asked = asked_[signature(failure)];
+        if (asked.times >= kPlacesAsked && length >= asked.shortest) continue;
+        ++asked.times;
+        asked.shortest = std::min(asked.shortest, length);
+        wanted = true;
+    }
+    return wanted;
+}
+
+// In a copy of this process, as the machine is in use here. What an ordinary execution does not
+// show keeps no place; the report looks into that.
+void SearchWorker::find_places(Harvest& harvest, const Path& path) {
+    Harvest again;
+    WorkerTask task;
+    task.work = [this, &path](WorkerPort& port) {
+        Judge judge(job_.prepared);
+        follow_again(*job_.port, job_.options, path, judge, guard_);
+        port.send(pack(judge.take()));
+        return 0;
+    };
+    task.received = [&again](const std::string& message) { again = unpack(message); };
+    run_worker(task);
+    guard_.moved();
+    for (Failure& failure : harvest.failures) {
+        const std::string wanted = signature(failure);
+        for (Failure other : again.failures) {
+            const std::string site = std::exchange(other.site, "");
+            if (signature(other) != wanted) continue;
+            failure.site = site;
+            break;
+        }
+    }
+}
+
 void SearchWorker::failed() {
     Harvest harvest = judge_.take();
     const Path path = explorer_.path();
+    ++yield_.failing_ends;
+    if (!job_.options.keep_going) job_.shared.stop();
+    const bool told = job_.port == nullptr || ask_for_places(harvest, path.size());
+    if (told && job_.port != nullptr) find_places(harvest, path);
+    add(yield_.harvest, harvest);
+    if (!told) return;
     for (const Failure& failure : harvest.failures) {
         const auto [known, added] = yield_.found.emplace(signature(failure), path);
         if (!added && path.size() < known->second.size()) known->second = path;
     }
-    add(yield_.harvest, harvest);
-    ++yield_.failing_ends;
-    if (!job_.options.keep_going) job_.shared.stop();
 }
 
 void SearchWorker::on_end(const ExecutionResult& result) {
@@ -219,17 +295,8 @@ Harvest replay_path(const Scenario& scenario, const Port& port, const SearchOpti
     PreparedScenario prepared(scenario, port);
     Judge judge(prepared);
     CrashGuard guard(options.watchdog_ms);
-    const SchedulerEntry* const entry = find_scheduler("follow");
-    SIM_CHECK(entry != nullptr);
-    Machine::instance().set_scheduler(*entry);
-    Machine::instance().set_path(path, options.bounds.every_step);
-    const ExecutionResult result = guard.run(Machine::instance(), 0);
-    if (result.diverged_at != 0)
+    if (follow_again(port, options, path, judge, guard).diverged_at != 0)
         throw EngineBug("a path of the search could not be followed by an ordinary execution");
-    if (!guard.crash().empty())
-        judge.crashed(kBySearch, result, guard);
-    else
-        judge.execution(kBySearch, result);
     return judge.take();
 }
 

@@ -37,9 +37,11 @@ struct SearchJob {
     const SearchOptions& options;
     SearchShared& shared;
     StateTable& table;
-    unsigned number;               // of this worker
-    std::vector<Unexplored> left;  // to begin with
-    bool from_boot;                // or with the boot image
+    unsigned number;                  // of this worker
+    std::vector<Unexplored> left;     // to begin with
+    bool from_boot;                   // or with the boot image
+    const Port* port = nullptr;       // whose places tell findings apart; or none
+    std::uint64_t states_before = 0;  // in earlier parts of a resumed search
 };
 
 class SearchWorker final : public Explorer::Client {
@@ -57,9 +59,12 @@ class SearchWorker final : public Explorer::Client {
     void explore_by_breadth();
     bool find_work();
     void look_around();
+    bool enough_states() const;
     void pause();
     void leave_bytes();
     void failed();
+    bool ask_for_places(const Harvest& harvest, std::size_t length);
+    void find_places(Harvest& harvest, const Path& path);
     SearchYield yield();
     bool same_bytes(std::uint64_t hash);
 
@@ -69,9 +74,14 @@ class SearchWorker final : public Explorer::Client {
     Explorer explorer_;
     SearchYield yield_;
     std::unordered_map<std::uint64_t, std::string> states_;  // exact mode
+    struct Asked {
+        unsigned times = 0;
+        std::size_t shortest = ~std::size_t{0};
+    };
+    std::map<std::string, Asked> asked_;  // for places, by signature without one
 };
 
-// Runs the path again in the ordinary mode: its picks and what the judge says of it.
+// Runs the path again in the ordinary mode: its picks and what the judge says of it, and where.
 Harvest replay_path(const Scenario& scenario, const Port& port, const SearchOptions& options,
                     const Path& path);
 

@@ -44,7 +44,7 @@ const std::vector<std::string>& strategies() {
 
 // These visit every execution instead of drawing some.
 bool is_search(const std::string& strategy) {
-    return strategy == "exhaustive" || strategy == "bfs" || strategy == "dpor";
+    return strategy == "exhaustive" || strategy == "bfs";
 }
 
 struct Explored {
@@ -68,6 +68,8 @@ class ExploreCommand {
 
   private:
     void prepare();
+    void require_known(const Scenario& scenario) const;
+    void require_no_option_lost(const Scenario& scenario, bool searched) const;
     std::string strategy_of(const Scenario& scenario) const;
     SamplingOptions options_for(const Scenario& scenario);
     std::uint64_t baseline_executions(const SamplingOptions& options,
@@ -79,6 +81,7 @@ class ExploreCommand {
     void explore(const Scenario& scenario, const Port& port);
     void estimate(const Scenario& scenario, const Port& port);
     void count(const Explored& explored);
+    void count(const Searched& searched);
     void print(const Scenario& scenario, const Port& port, const Explored& explored);
     void print_discoveries(const Scenario& scenario, const Explored& explored);
     Json json_of(const Scenario& scenario, const Port& port, const Explored& explored) const;
@@ -98,12 +101,50 @@ class ExploreCommand {
     Json results_ = Json::array();
     bool our_bug_ = false;
     unsigned passed_ = 0, failed_ = 0, skipped_ = 0;
+    unsigned undecided_ = 0;  // searches that were stopped
 };
 
 std::string ExploreCommand::strategy_of(const Scenario& scenario) const {
     if (!arguments_.strategy.empty()) return arguments_.strategy;
     const std::string& own = scenario.explore.strategy;
     return own == "round-robin" || own == "replay" ? "portfolio" : own;
+}
+
+// A scenario may name a strategy of the language that nothing here implements.
+void ExploreCommand::require_known(const Scenario& scenario) const {
+    const std::string wanted = strategy_of(scenario);
+    if (wanted == "dpor")
+        throw UsageError(scenario.name +
+                         ": there is no strategy dpor yet; `exhaustive` finds the " +
+                         "same (--strategy exhaustive, or name it in the file)");
+}
+
+// An option that would do nothing is not taken: --twice promises a check.
+void ExploreCommand::require_no_option_lost(const Scenario& scenario, bool searched) const {
+    const ExploreArguments& a = arguments_;
+    const std::pair<const char*, bool> of_sampling[] = {{"--twice", a.twice},
+                                                        {"--executions", a.executions.has_value()},
+                                                        {"--plateau", a.plateau.has_value()},
+                                                        {"--depth", a.depth.has_value()}};
+    const std::pair<const char*, bool> of_searches[] = {{"--exact", a.exact},
+                                                        {"--symmetry", a.symmetry},
+                                                        {"--states", a.states.has_value()},
+                                                        {"--preemptions", !a.preemptions.empty()},
+                                                        {"--injections", !a.injections.empty()},
+                                                        {"--every-step", a.every_step},
+                                                        {"--reexecute", a.reexecute},
+                                                        {"--checkpoint", !a.checkpoint.empty()}};
+    const auto refuse = [&](const char* option, const char* where) {
+        throw UsageError(
+            std::string(option) + ": does nothing for " + scenario.name +
+            (a.estimate ? " with --estimate" : ", which is explored by " + strategy_of(scenario)) +
+            "; it is for " + where);
+    };
+    for (const auto& [option, given] : of_sampling)
+        if (given && (a.estimate ? option != std::string("--executions") : searched))
+            refuse(option, "--strategy random, pct, pos, urw or portfolio");
+    for (const auto& [option, given] : of_searches)
+        if (given && (a.estimate || !searched)) refuse(option, "--strategy exhaustive or bfs");
 }
 
 // Everything that can be wrong is said before anything runs.
@@ -124,6 +165,8 @@ void ExploreCommand::prepare() {
         for (Scenario& scenario : group.scenarios) {
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
+            require_known(scenario);
+            require_no_option_lost(scenario, is_search(strategy_of(scenario)));
             if (!is_search(strategy_of(scenario))) continue;
             ++searches;
             if (scenario.machine.clock == ClockMode::timed)
@@ -220,6 +263,11 @@ void ExploreCommand::count(const Explored& explored) {
     for (const Discovery& found : explored.found)
         our_bug_ = our_bug_ || found.failure.kind == Failure::Kind::nondeterminism;
     ++(explored.found.empty() ? passed_ : failed_);
+}
+
+void ExploreCommand::count(const Searched& searched) {
+    if (!searched.skip_reason.empty()) return void(++skipped_);
+    ++(searched.undecided() ? undecided_ : searched.failed() ? failed_ : passed_);
 }
 
 void ExploreCommand::print_failure(const Scenario& scenario, const Failure& failure,
@@ -346,8 +394,10 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
     };
     const Searched searched = search_and_store(scenario, port, options);
     progress_.clear();
-    ++(!searched.skip_reason.empty() ? skipped_ : searched.failed() ? failed_ : passed_);
-    ci_.begin(scenario, port, searched.skip_reason);
+    count(searched);
+    ci_.begin(scenario, port,
+              searched.undecided() ? "not decided: " + describe_end(searched.report)
+                                   : searched.skip_reason);
     for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
         ci_.add(scenario, port, searched.report.failures[i], searched.hints[i]);
     for (const Failure& absence : searched.absences) ci_.add(scenario, port, absence, {});
@@ -356,9 +406,13 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
         return ktap_.result(TestResult::skipped, scenario.name, searched.skip_reason);
     ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
     for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
-        print_failure(scenario, searched.report.failures[i], searched.hints[i]);
+        print_failure(scenario, searched.report.failures[i], searched.hints[i],
+                      searched.report.failures[i].site.empty()
+                          ? ""
+                          : "at " + searched.report.failures[i].site);
     for (const std::string& line : search_lines(searched)) ktap_.comment("  " + line);
-    ktap_.result(searched.failed() ? TestResult::failed : TestResult::passed, scenario.name,
+    const bool passes = !searched.failed() && !searched.undecided();
+    ktap_.result(passes ? TestResult::passed : TestResult::failed, scenario.name,
                  search_summary(searched));
 }
 
@@ -409,16 +463,20 @@ int ExploreCommand::finish() {
         Json all = {{"format", "lockstep-explore-1"}, {"tool", "lockstep " LOCKSTEP_VERSION}};
         all["interrupted"] = stopped();
         all["scenarios"] = results_;
-        all["totals"] = {{"passed", passed_}, {"failed", failed_}, {"skipped", skipped_}};
+        all["totals"] = {{"passed", passed_},
+                         {"failed", failed_},
+                         {"skipped", skipped_},
+                         {"undecided", undecided_}};
         output_.line(all.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
         ktap_.comment("Totals: pass:" + std::to_string(passed_) +
-                      " fail:" + std::to_string(failed_) + " skip:" + std::to_string(skipped_));
+                      " fail:" + std::to_string(failed_) + " skip:" + std::to_string(skipped_) +
+                      (undecided_ > 0 ? " undecided:" + std::to_string(undecided_) : ""));
     }
     ci_.write(output_, arguments_.json);
     if (our_bug_) return kExitOurBug;
     if (failed_ > 0) return kExitNotAsExpected;
-    if (stopped()) return kExitTryAgain;
+    if (stopped() || undecided_ > 0) return kExitTryAgain;
     return passed_ == 0 && skipped_ > 0 ? kExitAllSkipped : kExitAsExpected;
 }
 

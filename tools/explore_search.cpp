@@ -54,6 +54,16 @@ bool wants_symmetry(const Scenario& scenario, const ExploreArguments& arguments)
     return true;
 }
 
+void require_checkpoint_possible(const SearchOptions& options) {
+    if (options.checkpoint.empty()) return;
+    if (options.breadth_first)
+        throw UsageError(
+            "--checkpoint: not with strategy bfs, whose open states are in memory only; "
+            "use --strategy exhaustive");
+    if (options.exact)
+        throw UsageError("--checkpoint: not with --exact, whose whole states are in memory only");
+}
+
 std::string rate_text(const SearchReport& report) {
     char text[96];
     std::snprintf(text, sizeof text, "%.2f s, %.0f thousand states/s, %.1f MiB of states",
@@ -85,6 +95,7 @@ SearchOptions search_options(const Scenario& scenario, const ExploreArguments& a
     options.seconds_max = arguments.seconds.value_or(0);
     options.checkpoint = arguments.checkpoint;
     options.checkpoint_every = arguments.checkpoint_every;
+    require_checkpoint_possible(options);
     return options;
 }
 
@@ -127,7 +138,8 @@ std::vector<std::string> search_lines(const Searched& searched) {
     if (report.failing_ends > 0)
         lines.push_back("distinct ends that fail: " + std::to_string(report.failing_ends));
     if (report.end != SearchReport::End::complete)
-        lines.push_back("NOT complete: nothing is said about what was not reached");
+        lines.push_back("NOT complete: nothing is said about what was not reached" +
+                        std::string(searched.undecided() ? ", and this is no pass" : ""));
     for (const auto& [finding, ends] : report.harvest.allowed)
         lines.push_back("expected: " + finding + " (" + counted(ends, "end") +
                         "): " + report.harvest.allowed_text.at(finding));
@@ -147,7 +159,9 @@ nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
         return json;
     }
     const SearchReport& report = searched.report;
-    json["verdict"] = searched.failed() ? "found" : "nothing-found";
+    json["verdict"] = searched.undecided() ? "undecided"
+                      : searched.failed()  ? "found"
+                                           : "nothing-found";
     json["search"] = {{"end", describe_end(report)},
                       {"complete", report.end == SearchReport::End::complete && !report.truncated},
                       {"bounds", searched.bounds},
@@ -165,6 +179,7 @@ nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
     json["findings"] = Json::array();
     for (std::size_t i = 0; i < report.failures.size(); ++i) {
         Json one = failure_json(scenario, report.failures[i]);
+        if (!report.failures[i].site.empty()) one["site"] = report.failures[i].site;
         if (!searched.hints[i].command.empty()) one["replay"] = searched.hints[i].command;
         if (!searched.hints[i].file.empty()) one["repro_file"] = searched.hints[i].file;
         json["findings"].push_back(one);

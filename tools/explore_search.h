@@ -20,6 +20,10 @@ struct Searched {
     std::vector<ReplayHint> hints;  // as report.failures
     std::vector<Failure> absences;  // of a complete search: what never happens
     bool failed() const { return !report.failures.empty() || !absences.empty(); }
+    // Stopped before it found anything and before it was complete: neither a pass nor a failure.
+    bool undecided() const {
+        return skip_reason.empty() && !failed() && report.end != SearchReport::End::complete;
+    }
 };
 
 SearchOptions search_options(const Scenario& scenario, const ExploreArguments& arguments);

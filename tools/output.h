@@ -15,7 +15,7 @@ enum ExitCode : int {
     kExitAllSkipped = 4,
     kExitUsage = 64,  // usage or bad input
     kExitOurBug = 70,
-    kExitTryAgain = 75,  // the machine we run on was in the way: disk full, no such folder ...
+    kExitTryAgain = 75,  // disk full, no such folder, a search stopped before its end ...
 };
 
 enum class Colour : std::uint8_t { none, bold, dim, red, green, yellow, cyan };

@@ -43,6 +43,23 @@ TEST_F(SearchCommand, ABoundIsStatedAndALimitIsNeverCalledComplete) {
     EXPECT_FALSE(has(cut.out, "# complete")) << cut.out;
 }
 
+TEST_F(SearchCommand, StoppedWithoutAFindingItIsNoPass) {
+    const Sandbox sandbox;
+    const std::string search = "lockstep explore two-nmis-2cpu lock-2cpu --port ";
+    const Ran stopped = sandbox.shell(search + "rqspinlock --states 1000 --junit junit.xml");
+    EXPECT_EQ(stopped.code, 75) << stopped.out;
+    EXPECT_TRUE(has(stopped.out, "not ok 1 two-nmis-2cpu # stopped: as many states"))
+        << stopped.out;
+    EXPECT_TRUE(has(stopped.out, "ok 2 lock-2cpu # complete")) << stopped.out;
+    EXPECT_TRUE(has(stopped.out, "Totals: pass:1 fail:0 skip:0 undecided:1")) << stopped.out;
+    EXPECT_TRUE(has(sandbox.shell("cat junit.xml").out, "not decided: stopped")) << stopped.out;
+    const Json json = Json::parse(sandbox.shell(search + "rqspinlock --states 1000 --json").out);
+    EXPECT_EQ(json["totals"]["undecided"], 1);
+    EXPECT_EQ(json["scenarios"][0]["verdict"], "undecided");
+    // A finding is one, whatever else was not decided.
+    EXPECT_EQ(sandbox.shell(search + "broken/ignored-cmpxchg --states 200").code, 1);
+}
+
 TEST_F(SearchCommand, AFailureComesWithALineThatReplaysIt) {
     const Sandbox sandbox;
     for (const std::string strategy : {"exhaustive", "bfs"}) {
@@ -74,27 +91,112 @@ TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     EXPECT_TRUE(has(damaged.err, "damaged.search: not a whole checkpoint")) << damaged.err;
 }
 
+TEST_F(SearchCommand, ACheckpointOfWhatIsInMemoryOnlyIsRefused) {
+    const Sandbox sandbox;
+    for (const std::string what : {"--strategy bfs", "--exact"}) {
+        const Ran ran = sandbox.shell(
+            "lockstep explore two-nmis-2cpu --port rqspinlock --checkpoint s.search " + what);
+        EXPECT_EQ(ran.code, 64) << ran.out;
+        EXPECT_TRUE(has(ran.err, "--checkpoint: not with ")) << ran.err;
+        EXPECT_TRUE(has(ran.err, what.substr(what.rfind(' ') + 1))) << ran.err;
+    }
+    EXPECT_FALSE(has(sandbox.shell("ls").out, "s.search"));
+}
+
+TEST_F(SearchCommand, AnOptionThatWouldDoNothingIsRefused) {
+    const Sandbox sandbox;
+    const auto refused = [&sandbox](const std::string& strategy, const std::string& option) {
+        const Ran ran = sandbox.shell("lockstep explore lock-2cpu --port rqspinlock " + strategy +
+                                      " " + option);
+        const std::string name = option.substr(0, option.find(' '));
+        EXPECT_EQ(ran.code, 64) << option << ran.out;
+        EXPECT_TRUE(has(ran.err, name + ": does nothing for lock-2cpu")) << ran.err;
+    };
+    for (const char* const option : {"--twice", "--executions 5", "--plateau 5", "--depth 2"})
+        refused("--strategy exhaustive", option);
+    for (const char* const option : {"--exact", "--symmetry", "--states 5", "--preemptions 1",
+                                     "--injections 1", "--every-step", "--reexecute"})
+        refused("--strategy random", option);
+    refused("--strategy bfs", "--twice");
+    refused("--estimate", "--twice");
+    refused("--estimate", "--exact");
+}
+
+TEST_F(SearchCommand, AScenarioMayAskForBreadthAndNotForWhatIsNotThere) {
+    const Sandbox sandbox;
+    for (const std::string strategy : {"bfs", "dpor"})
+        sandbox.shell("mkdir " + strategy +
+                      " && sed 's/strategy: exhaustive/strategy: " + strategy +
+                      "/' '" LOCKSTEP_SOURCE_DIR "/scenarios/explore/lock-2cpu.yaml' > " +
+                      strategy + "/lock-2cpu.yaml");
+    const Ran broad =
+        sandbox.run({"explore", "bfs/lock-2cpu.yaml", "--port", "rqspinlock", "--workers", "2"});
+    EXPECT_EQ(broad.code, 0) << broad.err;
+    EXPECT_TRUE(has(broad.out, "by 1 worker ")) << broad.out;
+    const Ran unknown = sandbox.run({"explore", "dpor/lock-2cpu.yaml", "--port", "rqspinlock"});
+    EXPECT_EQ(unknown.code, 64) << unknown.out;
+    EXPECT_TRUE(has(unknown.err, "no strategy dpor yet")) << unknown.err;
+}
+
 Json search_of(const Ran& ran) {
     return Json::parse(ran.out).at("scenarios").at(0).at("search");
 }
 
+TEST_F(SearchCommand, OutOfMemoryItGoesOnWithMoreAndIsComplete) {
+    const Sandbox sandbox;
+    const std::string search =
+        "lockstep explore two-nmis-2cpu --port rqspinlock --keep-going --json";
+    const std::string kept = search + " --checkpoint s.search --memory ";
+    const Json whole = search_of(sandbox.shell(search));
+    const Json full = search_of(sandbox.shell(kept + "0.001"));
+    EXPECT_EQ(full.at("end"), "stopped: the memory allowed is full");
+    EXPECT_LT(full.at("states"), whole.at("states"));
+    const Ran still = sandbox.shell(kept + "0.001");
+    EXPECT_EQ(still.code, 64) << still.out;
+    EXPECT_TRUE(has(still.err, "holds more states than the memory allowed")) << still.err;
+    const std::string a_few_more = std::to_string(full.at("states").get<int>() + 1000);
+    const Json stopped = search_of(sandbox.shell(kept + "8 --states " + a_few_more));
+    EXPECT_EQ(stopped.at("end"), "stopped: as many states as asked for");
+    const Json resumed = search_of(sandbox.shell(kept + "8"));
+    EXPECT_EQ(resumed.at("resumed"), 2);
+    EXPECT_EQ(resumed.at("end"), "complete");
+    for (const char* const key : {"states", "transitions", "ends"})
+        EXPECT_EQ(resumed.at(key), whole.at(key)) << key;
+}
+
+// Ends the search at some moment after it has written its file; "finished" if it was faster.
+std::string kill_after_a_checkpoint(const std::string& search, int moment) {
+    return "before=$(stat -c %Y.%y s.search 2>/dev/null); '" LOCKSTEP_BINARY "' " + search +
+           " >/dev/null & "
+           "while kill -0 $! 2>/dev/null; do "
+           "[ \"$before\" = \"$(stat -c %Y.%y s.search 2>/dev/null)\" ] || break; sleep 0.005; "
+           "done; "
+           "sleep 0.0" +
+           std::to_string(moment) +
+           "; kill -KILL $! 2>/dev/null; "
+           "wait $!; [ $? = 137 ] && echo killed || echo finished";
+}
+
 TEST_F(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch) {
     const Sandbox sandbox;
-    const std::string search = "explore two-nmis-2cpu --port rqspinlock --json --keep-going";
+    const std::string search = "explore hardirq-3cpu --port rqspinlock --json --keep-going";
     const Json whole = search_of(sandbox.shell("lockstep " + search));
     ASSERT_TRUE(whole.at("complete").get<bool>());
-    const std::string kept = search + " --checkpoint s.search --checkpoint-every 0.05";
+    const std::string kept = search + " --workers 1 --checkpoint s.search --checkpoint-every 0.01";
+    int killed = 0;
     for (int i = 0; i < 20; ++i) {
-        const std::string after = "0." + std::to_string(15 + (i * 7) % 40);
-        sandbox.shell("timeout -s KILL " + after + " '" LOCKSTEP_BINARY "' " + kept +
-                      " >/dev/null; true");
+        // Most go a slow way, or it would be over after a few.
+        const std::string slowly = i % 10 == 9 ? "" : " --reexecute";
+        const Ran ran = sandbox.shell(kill_after_a_checkpoint(kept + slowly, (i * 7) % 10));
+        killed += has(ran.out, "killed") ? 1 : 0;
     }
+    EXPECT_GE(killed, 15);
     // With an environment and a line of other sizes: where stack and heap are must not matter.
     const std::string elsewhere = "LONGER=" + std::string(200, 'x') + " ";
     const std::string more = " --memory 3 --time 86400 --states 1000000000";
     const Json resumed = search_of(sandbox.shell(elsewhere + "lockstep " + kept + more));
     EXPECT_TRUE(resumed.at("complete").get<bool>()) << resumed;
-    EXPECT_GE(resumed.at("resumed").get<int>(), 1) << resumed;
+    EXPECT_GE(resumed.at("resumed").get<int>(), killed) << resumed;
     for (const char* const key : {"states", "transitions", "ends", "failing_ends"})
         EXPECT_EQ(resumed.at(key), whole.at(key)) << key;
     const Ran left = sandbox.shell("ls");
@@ -107,11 +209,12 @@ TEST_F(SearchCommand, StoppedWhileTheTableOfStatesGrowsItLeavesAWholeCheckpoint)
     const std::string search =
         "lockstep explore two-nmis-2cpu --port rqspinlock --keep-going --workers 2 "
         "--checkpoint s.search --checkpoint-every 0.05 --states ";
-    for (int i = 0; i < 3; ++i) {
+    for (const std::string full : {"40960", "81920", "163840"}) {
         sandbox.shell("rm -f s.search");
-        sandbox.shell(search + "200000");
+        sandbox.shell(search + full);
         const Ran again = sandbox.shell(search + "1");
-        EXPECT_EQ(again.code, 0) << again.err;
+        EXPECT_TRUE(has(again.out, "resumed 1 time")) << again.out;
+        EXPECT_EQ(again.code, 75) << again.err;
     }
 }
 
