@@ -21,6 +21,7 @@
 #include "tools/ktap.h"
 #include "tools/library.h"
 #include "tools/option_oracle.h"
+#include "tools/option_stalls.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
 #include "tools/suggest.h"
@@ -122,6 +123,7 @@ void ExploreCommand::prepare() {
     std::size_t searches = 0;
     for (ScenarioGroup& group : library_.groups) {
         for (Scenario& scenario : group.scenarios) {
+            use_stalls(scenario, arguments_.stalls);
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
             if (!is_search(strategy_of(scenario))) continue;
