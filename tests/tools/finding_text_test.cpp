@@ -127,5 +127,15 @@ expect: { always: [ "1 == 1" ] }
     }
 }
 
+TEST(FindingText, AnAllowedFindingHasAPickThatMadeItInevitableToo) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.run({"show", "nmi-2cpu", "--port", "rqspinlock", "--scheduler",
+                                 "random", "--seed", "20", "--json"});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    const nlohmann::json json = nlohmann::json::parse(ran.out);
+    ASSERT_EQ(json["findings"].size(), 1U) << ran.out;
+    EXPECT_TRUE(json.contains("inflection")) << json["moment"];
+}
+
 }  // namespace
 }  // namespace lockstep
