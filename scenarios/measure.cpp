@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint64_t kMeasuredExecutions = 32;  // of each of the two rounds
 constexpr std::size_t kCountedAt = 64;
+constexpr std::uint32_t kLeapsOfUnbounded = 16;  // more than that are drawn for no execution
 
 struct Counts {
     std::uint64_t executions = 0;
@@ -191,7 +192,10 @@ Estimates measure(const Scenario& scenario, const Port& port, const RunOptions& 
                   unsigned depth) {
     Estimates known;
     known.depth = std::clamp(depth, 1U, Estimates::kDepthMax);
-    known.leaps_max = scenario.machine.clock == ClockMode::stalls ? scenario.machine.leaps_max : 0;
+    if (scenario.machine.clock == ClockMode::stalls)
+        known.leaps_max = scenario.machine.leaps_max == kLeapsUnbounded
+                              ? kLeapsOfUnbounded
+                              : scenario.machine.leaps_max;
     for (std::size_t i = 0; i < scenario.injections.size(); ++i)
         known.injection_times[i] = scenario.injections[i].injection.times;
     WorkerTask task;

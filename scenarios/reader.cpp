@@ -111,7 +111,9 @@ void ScenarioWalk::read_clock(const Node& machine) {
             config.clock = static_cast<ClockMode>(*mode);
     const Node* leaps = machine.member("leaps");
     if (leaps != nullptr) {
-        if (const auto budget = read_integer(*leaps, 0, kLeapsMax))
+        if (leaps->kind == Node::Kind::scalar && leaps->text == kUnbounded)
+            config.leaps_max = kLeapsUnbounded;
+        else if (const auto budget = read_integer(*leaps, 0, kLeapsMax))
             config.leaps_max = static_cast<unsigned>(*budget);
         if (config.clock != ClockMode::stalls)
             problems_.add(leaps->at, "leaps need `clock: stalls`");

@@ -109,6 +109,7 @@ const Words& feature_words();
 constexpr std::int64_t kCpusPerScenarioMax = 64;
 constexpr std::int64_t kNrCpusMax = 65'536;
 constexpr std::int64_t kLeapsMax = 1'000;
+constexpr const char* kUnbounded = "unbounded";  // leaps may be
 constexpr std::int64_t kStepsMax = 1'000'000'000;
 constexpr std::int64_t kTimesMax = 1'000;
 constexpr std::int64_t kExploreMax = 1'000'000'000'000;

@@ -66,8 +66,7 @@ std::string Run::bounds() const {
         return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
     };
     std::string text = count(machine.cpus, "CPU") + ", " + machine.memory + " memory, ";
-    text += machine.clock == ClockMode::stalls ? "clock with " + count(machine.leaps_max, "stall")
-                                               : clock_name(machine.clock) + std::string(" clock");
+    text += clock_text(machine);
     text += spurious_text(machine);
     text += ", " + count(scenario_.injections.size(), "injection") + ", " + plan_.describe();
     if (harvest_.next < plan_.total())
@@ -115,6 +114,14 @@ RunReport Run::report() {
 }
 
 }  // namespace
+
+std::string clock_text(const MachineConfig& machine) {
+    if (machine.clock != ClockMode::stalls)
+        return clock_name(machine.clock) + std::string(" clock");
+    if (machine.leaps_max == kLeapsUnbounded) return "clock with unbounded stalls";
+    const char* const what = machine.leaps_max == 1 ? " stall" : " stalls";
+    return "clock with " + std::to_string(machine.leaps_max) + what;
+}
 
 RunReport run_scenario(const Scenario& scenario, const Port& port, const RunOptions& options) {
     return Run(scenario, port, options).report();

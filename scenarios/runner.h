@@ -101,6 +101,9 @@ struct RunReport {
     std::string bounds;  // "3 CPUs, sc memory, quiescent clock, 2 injections, 1+100 schedules"
 };
 
+// "quiescent clock", "clock with 2 stalls": the part of the bounds that is about time.
+std::string clock_text(const MachineConfig& machine);
+
 // Throws EngineBug, and PortError if a lock of the scenario needs a port that cannot be opened.
 RunReport run_scenario(const Scenario& scenario, const Port& port, const RunOptions& options);
 

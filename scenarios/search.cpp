@@ -12,6 +12,7 @@
 
 #include "scenarios/alike.h"
 #include "scenarios/repro.h"
+#include "scenarios/runner.h"
 #include "scenarios/search_checkpoint.h"
 #include "scenarios/search_shared.h"
 #include "scenarios/search_worker.h"
@@ -315,9 +316,7 @@ std::string describe_bounds(const Scenario& scenario, const SearchOptions& optio
         budget = std::min<std::uint64_t>(budget, *options.bounds.injections);
     std::string text = std::to_string(machine.cpus) + (machine.cpus == 1 ? " CPU, " : " CPUs, ") +
                        machine.memory + " memory, ";
-    text += machine.clock == ClockMode::stalls
-                ? "clock with " + std::to_string(machine.leaps_max) + " stalls"
-                : clock_name(machine.clock) + std::string(" clock");
+    text += clock_text(machine);
     text += spurious_text(machine);
     text += ", " + std::to_string(budget) + (budget == 1 ? " injection" : " injections");
     text += ", preemptions " + number(options.bounds.preemptions);

@@ -251,7 +251,7 @@ void jump_to_interrupt(CpuId target, std::uint16_t injection) {
         case Option::Kind::leap:
             if (option.argument == Option::kBeforeInjections)
                 m.quiet = true;
-            else
+            else if (m.leaps_left != kLeapsUnbounded)
                 --m.leaps_left;
             advance_time(option.argument != Option::kBeforeInjections);
             break;

@@ -26,10 +26,14 @@ constexpr const char* clock_name(ClockMode clock) {
     return kNames[static_cast<unsigned>(clock)];
 }
 
+constexpr unsigned kLeapsUnbounded = ~0U;
+
 struct MachineConfig {
     unsigned cpus = 1;
     ClockMode clock = ClockMode::quiescent;
-    unsigned leaps_max = 0;             // clock mode stalls: budget of optional leaps per execution
+    // Clock mode stalls: budget of optional leaps per execution, or kLeapsUnbounded. How many are
+    // left is part of a state where they are counted.
+    unsigned leaps_max = 0;
     std::uint64_t spread_seed = 0;      // clock mode timed: varies costs a little; 0: not
     unsigned spurious_wakeups_max = 0;  // of halted CPUs, for no reason, per execution
     bool event_stream = true;           // a WFE is woken every 100 us

@@ -21,6 +21,7 @@
 #include "tools/ktap.h"
 #include "tools/library.h"
 #include "tools/option_oracle.h"
+#include "tools/option_stalls.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
 #include "tools/suggest.h"
@@ -163,6 +164,7 @@ void ExploreCommand::prepare() {
     std::size_t searches = 0;
     for (ScenarioGroup& group : library_.groups) {
         for (Scenario& scenario : group.scenarios) {
+            use_stalls(scenario, arguments_.stalls);
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
             require_known(scenario);

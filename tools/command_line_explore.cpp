@@ -35,6 +35,8 @@ void add_search_options(CLI::App& explore, ExploreArguments& arguments) {
                        "exhaustive, bfs: at most so many, or `unbounded` (default)");
     explore.add_option("--injections", arguments.injections,
                        "exhaustive, bfs: at most so many of all injections together");
+    explore.add_option("--stalls", arguments.stalls,
+                       "At most so many leaps of time while somebody can run, or `unbounded`");
     explore.add_option("--states", arguments.states, "exhaustive, bfs: stop after so many states")
         ->check(CLI::PositiveNumber);
     explore

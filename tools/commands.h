@@ -55,7 +55,7 @@ struct ExploreArguments {
     std::uint64_t seed = 1;
     unsigned workers = 0;  // 0: one for each core
     // exhaustive and bfs; bounds are numbers or "unbounded", empty: the scenario's own
-    std::string preemptions, injections;
+    std::string preemptions, injections, stalls;
     std::optional<std::uint64_t> states;
     double memory_gib = 8;
     std::string checkpoint;

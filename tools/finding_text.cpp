@@ -130,7 +130,7 @@ std::vector<std::string> Moment::lines() const {
 
 std::vector<std::string> finding_lines(const Recording& recording, const Waits& waits) {
     if (recording.findings.empty() || recording.events.empty()) return {};
-    return Moment(recording, waits, recording.findings.front()).lines();
+    return Moment(recording, waits, recording.findings.at(recording.told)).lines();
 }
 
 }  // namespace lockstep

@@ -10,7 +10,7 @@
 
 namespace lockstep {
 
-// About the first finding of the recording; nothing if there is none.
+// About the finding of the recording that is to be told; nothing if there is none.
 std::vector<std::string> finding_lines(const Recording& recording, const Waits& waits);
 
 }  // namespace lockstep

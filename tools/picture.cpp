@@ -66,9 +66,20 @@ struct Drawing {
     // Nothing that is drawn lies between the two events: one row is enough for both.
     bool quiet_between(std::size_t from, std::size_t to) const {
         for (std::size_t i = from + 1; i < to; ++i)
-            if (draws(recording.events[i]) || recording.events[i].kind == EventKind::time_leap)
+            if (draws(recording.events[i]) || recording.events[i].kind == EventKind::time_leap ||
+                others_role(recording.events[from], recording.events[i]))
                 return false;
         return true;
+    }
+
+    // Another waiter of that lock takes its place meanwhile: the order of the two is worth rows.
+    static bool others_role(const Event& begin, const Event& event) {
+        static const PointId kPending = point_by_name("rq.pending.set");
+        static const PointId kTail = point_by_name("rq.queue.tail");
+        static const PointId kHead = point_by_name("rq.head.wait");
+        if (event.kind != EventKind::point || event.lock != begin.lock) return false;
+        if (event.cpu == begin.cpu && event.depth == begin.depth) return false;
+        return event.aux == kPending || event.aux == kTail || event.aux == kHead;
     }
 
     bool draws(const Event& event) const {
@@ -126,7 +137,7 @@ struct Drawing {
     void draw_release(const Event& event) { add(event, release_text(recording, event.lock)); }
 
     // The first time a waiter takes a role in the slow path.
-    void draw_role(const Event& event) {
+    void draw_role(const Event& event, std::size_t index) {
         static const PointId kPending = point_by_name("rq.pending.set");
         static const PointId kTail = point_by_name("rq.queue.tail");
         static const PointId kHead = point_by_name("rq.head.wait");
@@ -135,6 +146,7 @@ struct Drawing {
         PointId point = static_cast<PointId>(event.aux);
         if (in_one_row[slot_of(event)]) return;  // its result is drawn already
         if (point == kDestroy) return add(event, "tells its queue to leave", 2);
+        if (found_pending_set(recording, index)) return add(event, "finds pending set", 2);
         WaitRole now = point == kPending ? WaitRole::pending
                        : point == kTail  ? WaitRole::queued
                        : point == kHead  ? WaitRole::head
@@ -200,7 +212,7 @@ struct Drawing {
                 add(event, "<vCPU taken away for " + time_text(event.value) + ">");
                 break;
             case EventKind::point:
-                draw_role(event);
+                draw_role(event, index);
                 break;
             case EventKind::printk:
             case EventKind::warn:

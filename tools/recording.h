@@ -41,6 +41,7 @@ struct Recording {
     std::vector<std::string> programs;             // names, index = Event label program
     std::vector<std::string> tasks;                // program names, index = TaskId
     std::vector<Finding> findings;
+    std::size_t told = 0;  // index of the finding to explain: the first that is not allowed
     unsigned cpus = 1;
     std::uint64_t events_dropped = 0;                        // beyond the limit of the recorder
     std::function<std::string(std::uintptr_t)> describe_pc;  // of a plain access; may be empty

@@ -8,6 +8,7 @@
 
 #include "scenarios/repro.h"
 #include "sim/token.h"
+#include "tools/library.h"
 
 namespace lockstep {
 
@@ -66,7 +67,10 @@ ReplayHint store_failure(const Scenario& scenario, const Port& port, const Failu
         if (hint.problem.empty()) hint.problem = *problem;
     }
     std::string token = write_token({scenario.name, scenario.hash, failure.picks});
-    bool short_token = token.size() <= kTokenLengthMax && fs::exists(scenario.path, error);
+    // What an option changed in the scenario is only in the repro file.
+    std::string problem;
+    const bool as_in_file = read_text_file(scenario.path, problem) == scenario.text;
+    const bool short_token = token.size() <= kTokenLengthMax && as_in_file;
     if (!short_token && !hint.file.empty()) {
         hint.command = "lockstep replay " + shell_word(hint.file);
     } else {

@@ -25,10 +25,13 @@ std::optional<int> ShownRun::refused(const char* to_do) const {
 }
 
 std::optional<Inflection> ShownRun::inflection() const {
-    if (trace.report.failures.empty()) return std::nullopt;
+    const bool failed = !trace.report.failures.empty();
+    if (!failed && trace.recording.findings.empty()) return std::nullopt;
+    Scenario scenario = subject.scenario;
+    if (!failed) scenario.allowances.clear();  // what is allowed was not to be avoided either
     Progress progress;
     InterruptGuard guard;
-    return inflection_of(subject.scenario, subject.port, subject.picks, InterruptGuard::asked(),
+    return inflection_of(scenario, subject.port, subject.picks, InterruptGuard::asked(),
                          [&](const std::string& state) { progress.show(state); });
 }
 

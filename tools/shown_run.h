@@ -21,7 +21,8 @@ class ShownRun {
     // What to exit with when the run left the recorded one, having said so; or nothing. Throws
     // UsageError if there is no run to show, or whatever it is that was asked for.
     std::optional<int> refused(const char* to_do = "show") const;
-    // The pick that made the failure inevitable; nothing if there is no failure. Takes a while.
+    // The pick that made the failure inevitable, or the first finding if all are allowed; nothing
+    // if there is neither. Takes a while.
     std::optional<Inflection> inflection() const;
 
     Subject subject;

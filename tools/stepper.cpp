@@ -196,8 +196,8 @@ Answer Stepper::stop_at(std::uint64_t step) {
     step_ = step;
     Answer answer = say(rows(step, step, false));
     const std::vector<Finding>& findings = trace_.recording.findings;
-    const bool first = !findings.empty() && findings.front().step == step;
-    if (!first) return answer;
+    const std::size_t told = trace_.recording.told;
+    if (told >= findings.size() || findings[told].step != step) return answer;
     for (const std::string& line : finding_lines(trace_.recording, fold_waits(trace_.recording)))
         answer.lines.push_back(line);
     return answer;

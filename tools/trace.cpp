@@ -1,6 +1,7 @@
 // Replaying with a recorder.
 #include "tools/trace.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -16,6 +17,24 @@ std::function<std::string(std::uintptr_t)> pc_describer(const Port& port) {
         return at->second;
     };
 }
+
+namespace {
+
+// What the scenario allows is seldom what somebody asks about.
+std::size_t told_finding(const RunReport& report, const std::vector<Finding>& findings) {
+    for (const Failure& failure : report.failures) {
+        if (!failure.finding) continue;
+        const auto same = [&failure](const Finding& finding) {
+            return failure.oracle == finding.oracle && failure.word == finding.word &&
+                   failure.finding->step == finding.step && failure.finding->cpu == finding.cpu;
+        };
+        const auto at = std::find_if(findings.begin(), findings.end(), same);
+        if (at != findings.end()) return static_cast<std::size_t>(at - findings.begin());
+    }
+    return 0;
+}
+
+}  // namespace
 
 Trace trace_picks(const Scenario& scenario, const Port& port, const std::vector<PickRun>& picks,
                   bool record) {
@@ -37,6 +56,7 @@ Trace trace_picks(const Scenario& scenario, const Port& port, const std::vector<
         trace.report = run_scenario(scenario, port, options);
     }
     trace.recording.findings = result_of(trace.report).findings;
+    trace.recording.told = told_finding(trace.report, trace.recording.findings);
     return trace;
 }
 

@@ -137,7 +137,8 @@ struct Fold {
                 owner[event.lock].reset();
                 break;
             case EventKind::point:
-                if (auto index = attempt_of(actor_of(event))) {
+                if (auto index = attempt_of(actor_of(event));
+                    index && !found_pending_set(recording, at)) {
                     WaitRole& role = waits.attempts[*index].role;
                     role = role_after(static_cast<PointId>(event.aux), role);
                 }
@@ -205,6 +206,24 @@ std::string explain_open_chain(const Recording& recording, const Attempt& attemp
 }
 
 }  // namespace
+
+bool found_pending_set(const Recording& recording, std::size_t at) {
+    static const PointId kPending = point_by_name("rq.pending.set");
+    const Event& point = recording.events[at];
+    if (point.kind != EventKind::point || point.aux != kPending) return false;
+    for (std::size_t i = at; i-- > 0;) {
+        const Event& event = recording.events[i];
+        if (event.cpu != point.cpu || event.depth != point.depth) continue;
+        if (event.object_kind != ObjectKind::lock_word) {
+            if (event.kind == EventKind::acquire_begin) return false;
+            continue;
+        }
+        const LockFacts* const facts = recording.facts_of(event.lock);
+        const std::uint64_t before = event.kind == EventKind::store ? event.old : event.value;
+        return facts != nullptr && (before << (8 * event.offset) & facts->word.pending_mask) != 0;
+    }
+    return false;
+}
 
 WaitRole role_after(PointId point, WaitRole now) {
     static const PointId kPending = point_by_name("rq.pending.set");

@@ -57,6 +57,8 @@ struct Waits {
 };
 
 Waits fold_waits(const Recording& recording);
+// Event `at` is the point where a waiter has set the pending bit, and another had set it before.
+bool found_pending_set(const Recording& recording, std::size_t at);
 // The role of a waiter that had role `now` and has reached `point`.
 WaitRole role_after(PointId point, WaitRole now);
 

@@ -194,10 +194,12 @@ void WaitGraph::note_error(const Event& event, const WaitNode& failed) {
             if (of_cpu(c).nodes[d].wants == event.lock) of_cpu(c).nodes[d].marks |= marks;
 }
 
-std::uint64_t WaitGraph::blockers(LockId lock, ContextRef self, Blocking blocking) const {
+template <class Each>
+void WaitGraph::for_each_blocker(LockId lock, ContextRef self, Blocking blocking, Each each) const {
+    if (lock == kNoLock) return;
     const WaitLock& state = of_lock(lock);
-    std::uint64_t found = state.owned != 0 ? bit_of(state.owner.cpu) : 0;
-    if (state.busy == 0) return found;
+    if (state.owned != 0) each(state.owner);
+    if (state.busy == 0) return;
     for (unsigned c = 0; c < setup().cpus; ++c) {
         const WaitCpu& cpu = of_cpu(c);
         for (unsigned d = 0; d <= cpu.top; ++d) {
@@ -215,37 +217,77 @@ std::uint64_t WaitGraph::blockers(LockId lock, ContextRef self, Blocking blockin
                 blocks = blocking == Blocking::in_windows ||
                          (blocking >= Blocking::certain && interrupted &&
                           (node.marks & WaitNode::freed) == 0);
-            if (blocks) found |= bit_of(here.cpu);
+            if (blocks) each(here);
         }
     }
+}
+
+std::uint64_t WaitGraph::blockers(LockId lock, ContextRef self, Blocking blocking) const {
+    std::uint64_t found = 0;
+    for_each_blocker(lock, self, blocking, [&](ContextRef to) { found |= bit_of(to.cpu); });
     return found;
+}
+
+// What a context waits for, or seems to: a table shows a lock that is being released as its CPU's
+// latest attempt, also while a handler interrupts the unlock.
+LockId WaitGraph::awaited(ContextRef from, Blocking blocking) const {
+    const WaitNode& node = of_cpu(from.cpu).nodes[from.depth];
+    const bool shown = node.wants == kNoLock && blocking == Blocking::in_windows;
+    return shown ? node.releasing : node.wants;
 }
 
 // The CPUs whose running contexts are in one circle with that of `start`; empty if there is none.
 std::uint64_t WaitGraph::circle(CpuId start, Blocking blocking) const {
-    std::uint64_t waits_for[kCpusMax];
+    // Of each CPU that is waited for the lowest context: it waits for those above it.
+    std::uint8_t lowest[kCpusMax];
     std::uint64_t seen = bit_of(start);
+    lowest[start] = of_cpu(start).top;
     for (std::uint64_t open = seen; open != 0;) {
         const auto c = static_cast<CpuId>(std::countr_zero(open));
         open &= open - 1;
-        const WaitNode& node = running(c);
-        LockId lock = node.wants;
-        // A table shows a lock that is being released as its CPU's latest attempt.
-        if (lock == kNoLock && blocking == Blocking::in_windows) lock = node.releasing;
-        waits_for[c] = lock == kNoLock ? 0 : blockers(lock, {c, of_cpu(c).top}, blocking);
-        open |= waits_for[c] & ~seen;
-        seen |= waits_for[c];
+        for (std::uint8_t d = lowest[c]; d <= of_cpu(c).top; ++d)
+            for_each_blocker(awaited({c, d}, blocking), {c, d}, blocking, [&](ContextRef to) {
+                const std::uint64_t bit = bit_of(to.cpu);
+                if ((seen & bit) != 0 && lowest[to.cpu] <= to.depth) return;
+                seen |= bit;
+                open |= bit;
+                lowest[to.cpu] = to.depth;
+            });
     }
-    std::uint64_t leads = 0;  // back to the start
+    return leading_back(start, blocking, seen, lowest);
+}
+
+// Of these CPUs, from their lowest contexts up: whose running context waits for `start`.
+std::uint64_t WaitGraph::leading_back(CpuId start, Blocking blocking, std::uint64_t seen,
+                                      const std::uint8_t (&lowest)[kCpusMax]) const {
+    std::uint64_t leads = 0;  // the CPU has a context that leads back to the start ...
+    std::uint64_t running = 0;
+    std::uint8_t highest[kCpusMax];  // ... and this is the highest; those below wait for it
+    const auto leads_back = [&](ContextRef from) {
+        bool found = false;
+        for_each_blocker(awaited(from, blocking), from, blocking, [&](ContextRef to) {
+            const bool known = (leads & bit_of(to.cpu)) != 0 && to.depth <= highest[to.cpu];
+            found |= known || to.cpu == start;
+        });
+        return found;
+    };
     for (bool grown = true; grown;) {
         grown = false;
-        for_each_cpu(seen & ~leads, [&](CpuId c) {
-            if ((waits_for[c] & (leads | bit_of(start))) == 0) return;
-            leads |= bit_of(c);
-            grown = true;
+        for_each_cpu(seen & ~running, [&](CpuId c) {
+            const std::uint8_t top = of_cpu(c).top;
+            unsigned from = lowest[c];
+            if ((leads & bit_of(c)) != 0) from = highest[c] + 1U;
+            for (unsigned d = top + 1U; d-- > from;) {
+                if (!leads_back({c, static_cast<std::uint8_t>(d)})) continue;
+                highest[c] = static_cast<std::uint8_t>(d);
+                leads |= bit_of(c);
+                if (d == top) running |= bit_of(c);
+                grown = true;
+                return;
+            }
         });
     }
-    return (leads & bit_of(start)) != 0 ? leads : 0;
+    return (running & bit_of(start)) != 0 ? running : 0;
 }
 
 void WaitGraph::mark_cycle(CpuId start) {

@@ -5,9 +5,10 @@
 //     CPU 0 task ◄──────────────────────────────────────────────────────────────┘
 //     (interrupted by CPU 0 nmi: the cycle is closed)
 //
-// Only the running context of a CPU can wait, so the graph is one over CPUs. A cycle can only
-// come into being when an attempt begins, or goes on because the handler above it returned: it is
-// looked for there, and the attempts in it are marked for as long as they last. One for all oracles
+// A context waits for the owner of the lock it wants and for the one nested above it. A cycle can
+// only come into being when an attempt begins, or goes on because the handler above it returned: it
+// is looked for there, and the attempts in it that run, and so may notice it, are marked for as
+// long as they last. One for all oracles
 // that judge answers and times, who look at it before it is told; holds no verdict.
 #pragma once
 
@@ -154,9 +155,14 @@ class WaitGraph final : public RowOracle<WaitGraph, WaitCpu, WaitLock> {
     void fold_park(const Event& event);
     void note_error(const Event& event, const WaitNode& failed);
     void mark_cycle(CpuId start);
-    // The CPUs on whose contexts somebody who wants `lock` has to wait.
-    std::uint64_t blockers(LockId lock, ContextRef self, Blocking blocking) const;
+    // Calls `each` with every context that somebody who wants `lock` has to wait for.
+    template <class Each>
+    void for_each_blocker(LockId lock, ContextRef self, Blocking blocking, Each each) const;
+    std::uint64_t blockers(LockId lock, ContextRef self, Blocking blocking) const;  // their CPUs
+    LockId awaited(ContextRef from, Blocking blocking) const;
     std::uint64_t circle(CpuId start, Blocking blocking) const;
+    std::uint64_t leading_back(CpuId start, Blocking blocking, std::uint64_t seen,
+                               const std::uint8_t (&lowest)[kCpusMax]) const;
     template <class Predicate>
     bool any_other_attempt(const Event& event, Predicate predicate) const;
 

@@ -260,5 +260,25 @@ TEST(reader, reads_every_scenario_of_the_library) {
     EXPECT_GE(count, 28U);
 }
 
+TEST(reader, takes_a_number_of_leaps_or_unbounded) {
+    const std::string plain = kContention;
+    const std::pair<const char*, unsigned> budgets[] = {{"", 1},
+                                                        {", leaps: 0", 0},
+                                                        {", leaps: 1000", 1000},
+                                                        {", leaps: unbounded", kLeapsUnbounded}};
+    for (const auto& [leaps, wanted] : budgets) {
+        std::string text = plain;
+        text.replace(text.find("cpus: 2 }"), 9,
+                     "cpus: 2, clock: stalls" + std::string(leaps) + " }");
+        EXPECT_EQ(scenario_from(text).machine.leaps_max, wanted) << leaps;
+    }
+    for (const char* const bad : {"1001", "-1", "without-end", "[unbounded]"}) {
+        std::string text = plain;
+        text.replace(text.find("cpus: 2 }"), 9,
+                     "cpus: 2, clock: stalls, leaps: " + std::string(bad) + " }");
+        EXPECT_FALSE(read_scenario("inline", text).scenario.has_value()) << bad;
+    }
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -251,7 +251,7 @@ TEST(schema, lists_the_words_of_the_reader) {
 TEST(schema, has_the_limits_of_the_reader) {
     EXPECT_EQ(at("/definitions/machine/properties/cpus/maximum"), kCpusPerScenarioMax);
     EXPECT_EQ(at("/definitions/machine/properties/nr_cpus/maximum"), kNrCpusMax);
-    EXPECT_EQ(at("/definitions/machine/properties/leaps/maximum"), kLeapsMax);
+    EXPECT_EQ(at("/definitions/machine/properties/leaps/oneOf/0/maximum"), kLeapsMax);
     EXPECT_EQ(at("/definitions/machine/properties/steps_max/maximum"), kStepsMax);
     EXPECT_EQ(at("/definitions/injection/properties/times/maximum"), kTimesMax);
     EXPECT_EQ(at("/definitions/count/maximum"), kExploreMax);

@@ -172,5 +172,67 @@ TEST(OracleRaces, ALockLeftBehindByAHandlerBelongsToTheContextBelow) {
     }
 }
 
+// The NMI strikes in the middle of an unlock. CPU 1 takes that lock, wants the other, and finds an
+// ABBA in CPU 0's table, which nobody updates before the handler is over.
+TEST(OracleRaces, AnUnlockThatAnNmiInterruptsLeavesItsWindowOpen) {
+    for (const char* oracle : {"collateral", "truthful-errors"})
+        for (const bool handler_fails : {true, false})
+            for (const bool open : {true, false}) {
+                History h(oracle);
+                h.takes(0, A);
+                h.takes(0, B);
+                h.unlocks(0, B);
+                h.word(0, B, 1);
+                h.word(0, B, 0);
+                if (!open) h.unlocked(0, B);
+                h.enter(0, Context::nmi);
+                if (handler_fails) h.wants(0, A);
+                h.takes(1, B);
+                h.wants(1, A);
+                if (handler_fails) h.gets(0, A, kDeadlock);
+                h.at(2 * kMs);
+                h.gets(1, A, kDeadlock);
+                // Who gets an error beside another's is the affair of one of them, else the
+                // other's.
+                const bool mine = std::string(oracle) ==
+                                  (handler_fails && !open ? "collateral" : "truthful-errors");
+                const char* word = open ? "stale" : handler_fails ? "innocent" : "false";
+                EXPECT_EQ(h.said(), mine ? std::string(oracle) + " " + word : "");
+            }
+}
+
+// The other side of an ABBA is one also while a handler keeps it from looking. A handler's own lock
+// does not wait for what the task below it wants.
+TEST(OracleRaces, AnInterruptedWaiterIsASideOfADeadlock) {
+    for (const bool owned_below : {true, false}) {
+        History h("truthful-errors");
+        if (owned_below) h.takes(0, A);
+        h.takes(1, B);
+        h.wants(0, B);
+        h.enter(0, Context::nmi);
+        if (!owned_below) h.takes(0, A);
+        h.wants(1, A);
+        h.at(2 * kMs);
+        h.gets(1, A, kDeadlock);
+        EXPECT_EQ(h.said(), owned_below ? "" : "truthful-errors false");
+    }
+}
+
+// A handler above a deadlock is not part of it.
+TEST(OracleRaces, AHandlerAboveASideOfADeadlockIsNone) {
+    for (const bool in_it : {true, false}) {
+        History h("truthful-errors");
+        h.takes(0, A);
+        h.takes(1, B);
+        h.takes(2, C);
+        h.wants(0, B);
+        h.enter(0, Context::hardirq);
+        h.wants(0, in_it ? B : C);
+        h.wants(1, A);
+        h.gets(0, in_it ? B : C, kDeadlock);
+        EXPECT_EQ(h.said(), in_it ? "" : "truthful-errors false");
+    }
+}
+
 }  // namespace
 }  // namespace lockstep

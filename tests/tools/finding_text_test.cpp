@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "sim/points.h"
 #include "tests/tools/hand_made_recording.h"
+#include "tests/tools/lockstep_process.h"
 
 namespace lockstep {
 namespace {
@@ -77,6 +80,61 @@ TEST(FindingText, IsEmptyWithoutAFinding) {
     HandMade made(1);
     made.acquire(0, 0);
     EXPECT_EQ(told(made), "");
+}
+
+TEST(FindingText, TellsTheOneThatIsToBeToldAlsoIfItIsNotTheFirst) {
+    HandMade made(2);
+    made.acquire(0, 0);
+    find(made, "truthful-errors", 0);
+    made.begin(1, 0);
+    find(made, "progress", 1);
+    made.recording.told = 1;
+    const std::string text = told(made);
+    EXPECT_EQ(text.find("When progress spoke"), 0U) << text;
+    EXPECT_NE(text.find("CPU1 task wants A"), std::string::npos) << text;
+}
+
+// The first finding is allowed: the execution fails with the second.
+TEST(FindingText, OfAnExecutionIsAboutTheFindingThatIsNotAllowed) {
+    const Sandbox sandbox;
+    const std::string scenario = R"(scenario: 1
+name: two
+machine: { cpus: 2 }
+locks: { A: rqspinlock }
+variables: { x: 0 }
+programs:
+  worker: |
+    r0 = res_spin_lock(A);
+    if (!r0) WRITE_ONCE(x, 1);
+    if (!r0) res_spin_unlock(A);
+cpus: { 0-1: { task: worker } }
+expect: { always: [ "1 == 1" ] }
+)";
+    const std::vector<std::string> words = {
+        "show",   "two.yaml", "--port", "broken/sticky-pending", "--scheduler", "random",
+        "--seed", "3",        "--json"};
+    for (const bool allowed : {false, true}) {
+        sandbox.write("two.yaml", scenario + (allowed ? "allow: [lock-word/transition]\n" : ""));
+        const Ran ran = sandbox.run(words);
+        ASSERT_EQ(ran.code, 0) << ran.err;
+        const nlohmann::json json = nlohmann::json::parse(ran.out);
+        ASSERT_EQ(json["findings"].size(), 2U) << ran.out;
+        ASSERT_EQ(json["findings"][0]["word"], "transition");
+        const std::string step = json["findings"][allowed ? 1 : 0]["step"].dump();
+        const std::string moment = json["moment"][0];
+        EXPECT_TRUE(has(moment, "spoke, at step " + step + " ")) << moment;
+        EXPECT_TRUE(json.contains("inflection"));
+    }
+}
+
+TEST(FindingText, AnAllowedFindingHasAPickThatMadeItInevitableToo) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.run({"show", "nmi-2cpu", "--port", "rqspinlock", "--scheduler",
+                                 "random", "--seed", "20", "--json"});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    const nlohmann::json json = nlohmann::json::parse(ran.out);
+    ASSERT_EQ(json["findings"].size(), 1U) << ran.out;
+    EXPECT_TRUE(json.contains("inflection")) << json["moment"];
 }
 
 }  // namespace

@@ -76,6 +76,41 @@ TEST(Picture, ACallInOneRowKeepsItsWayThroughTheSlowPathToItself) {
     EXPECT_NE(picture_of(made).find("sets pending"), std::string::npos);
 }
 
+// Both reach the same point of the code; only one of them changed the word.
+TEST(Picture, WhoFindsThePendingBitSetDidNotSetIt) {
+    for (const bool set : {false, true}) {
+        HandMade made(2);
+        made.acquire(0, A);
+        made.begin(1, A);
+        made.store_word(1, A, set ? 0x101 : 0x001, 0x101);
+        made.add(EventKind::point, 1).aux = point_by_name("rq.pending.set");
+        made.leap(kNsPerMs);
+        made.end(1, A, -kEtimedout);
+        EXPECT_EQ(picture_of(made).find("sets pending") == std::string::npos, set);
+        EXPECT_EQ(picture_of(made).find("finds pending set") != std::string::npos, set);
+        EXPECT_EQ(fold_waits(made.recording).attempts.at(1).role,
+                  set ? WaitRole::fast : WaitRole::pending);
+    }
+}
+
+// The second waiter's call has nothing that is drawn in it, but the first one queues meanwhile.
+TEST(Picture, ACallDuringWhichAnotherWaiterTakesItsPlaceShowsItsOwn) {
+    for (const LockId other : {A, B}) {
+        HandMade made(3);
+        made.acquire(0, A);
+        made.begin(2, other);
+        made.begin(1, A);
+        Event& tail = made.add(EventKind::point, 2);
+        tail.aux = point_by_name("rq.queue.tail");
+        tail.lock = other;
+        Event& pending = made.add(EventKind::point, 1);
+        pending.aux = point_by_name("rq.pending.set");
+        pending.lock = A;
+        made.end(1, A, -kEdeadlk);
+        EXPECT_EQ(picture_of(made).find("sets pending") != std::string::npos, other == A);
+    }
+}
+
 TEST(Picture, AnAttemptThatNeverReturnsSaysSo) {
     HandMade made(1);
     made.acquire(0, A);
