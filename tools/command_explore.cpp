@@ -158,9 +158,7 @@ void ExploreCommand::prepare() {
     for (const std::string& name : arguments_.ports) ports_.push_back(open_port(name));
     if (ports_.empty()) ports_.push_back(open_port(default_port_name()));
     library_ = load_library(arguments_.targets);
-    std::string all;
-    for (const std::string& problem : library_.problems) all += (all.empty() ? "" : "\n") + problem;
-    if (!all.empty()) throw UsageError(all);
+    refuse_if_problems(library_);
     std::size_t searches = 0;
     for (ScenarioGroup& group : library_.groups) {
         for (Scenario& scenario : group.scenarios) {

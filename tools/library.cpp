@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 
+#include "tools/commands.h"
 #include "tools/suggest.h"
 
 namespace lockstep {
@@ -164,6 +165,12 @@ std::string problem_text(const std::string& path, const Problem& problem) {
     std::string text = path + ":" + std::to_string(problem.line) + ":" +
                        std::to_string(problem.column) + ": " + problem.message;
     return problem.suggestion.empty() ? text : text + "; " + problem.suggestion;
+}
+
+void refuse_if_problems(const Library& library) {
+    std::string all;
+    for (const std::string& problem : library.problems) all += (all.empty() ? "" : "\n") + problem;
+    if (!all.empty()) throw UsageError(all);
 }
 
 }  // namespace lockstep

@@ -27,6 +27,8 @@ std::string library_root();
 std::vector<std::string> scenario_files(const std::string& folder);
 // `targets` empty: the whole library.
 Library load_library(const std::vector<std::string>& targets);
+// Throws UsageError.
+void refuse_if_problems(const Library& library);
 // One scenario file or name.
 Library load_one(const std::string& target);
 // The whole file, or nullopt with a problem.

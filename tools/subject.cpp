@@ -15,12 +15,6 @@ namespace lockstep {
 
 namespace {
 
-void refuse_if_problems(const Library& library) {
-    std::string all;
-    for (const std::string& problem : library.problems) all += (all.empty() ? "" : "\n") + problem;
-    if (!all.empty()) throw UsageError(all);
-}
-
 Subject read_token_subject(const std::string& text, const std::string& scenario,
                            const std::string& port) {
     std::variant<Token, TokenProblem> read = read_token(text);
