@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -112,6 +113,7 @@ std::uint64_t Search::layout() const {
 
 void Search::resume() {
     if (options_.checkpoint.empty()) return;
+    expect_to_save(options_.checkpoint);
     const std::uint64_t here = layout();
     std::optional<SearchCheckpoint> found =
         load_checkpoint(options_.checkpoint, identity(), here, table_);
@@ -149,6 +151,11 @@ void Search::start(WorkerGroup& group) {
             if (end.how == WorkerEnd::How::returned) return;
             shared_.stop();
             if (end.how == WorkerEnd::How::interrupted) return;
+            // Nobody but the system, short of memory, or a person does that.
+            if (end.how == WorkerEnd::How::signalled && end.code == SIGKILL)
+                throw NoWorker(
+                    "a worker of the search was killed; with --checkpoint it goes on "
+                    "from the last one that was written");
             throw EngineBug("a worker of the search " +
                             std::string(end.how == WorkerEnd::How::signalled
                                             ? "was killed by signal "

@@ -115,6 +115,13 @@ File open_alone(const std::string& path) {
 
 }  // namespace
 
+void expect_to_save(const std::string& path) {
+    const std::string temporary = path + ".tmp";
+    if (open_alone(temporary) == nullptr)
+        throw CheckpointError(path + ": cannot be written: " + std::strerror(errno));
+    std::remove(temporary.c_str());
+}
+
 std::optional<std::string> save_checkpoint(const std::string& path,
                                            const SearchCheckpoint& checkpoint,
                                            const StateTable& table) {
@@ -158,7 +165,8 @@ std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
     }
     std::uint64_t checksum = 0;
     const std::uint64_t expected = stream.checksum();
-    if (std::fread(&checksum, sizeof checksum, 1, file.get()) != 1 || checksum != expected)
+    if (std::fread(&checksum, sizeof checksum, 1, file.get()) != 1 || checksum != expected ||
+        std::fgetc(file.get()) != EOF)
         damaged(path);
     read_header(head, checkpoint);
     checkpoint.yield = SearchYield::unpack(yield);

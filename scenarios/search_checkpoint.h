@@ -26,6 +26,8 @@ struct SearchCheckpoint {
     SearchYield yield;
 };
 
+// Throws CheckpointError if there can be no such file: to be asked before the work is done.
+void expect_to_save(const std::string& path);
 // To a temporary name, synced and renamed. Returns what went wrong, or nothing.
 std::optional<std::string> save_checkpoint(const std::string& path,
                                            const SearchCheckpoint& checkpoint,

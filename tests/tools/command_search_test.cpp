@@ -89,6 +89,13 @@ TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
         {"explore", "lock-2cpu", "--port", "rqspinlock", "--checkpoint", "damaged.search"});
     EXPECT_EQ(damaged.code, 64) << damaged.out;
     EXPECT_TRUE(has(damaged.err, "damaged.search: not a whole checkpoint")) << damaged.err;
+    const std::string search = "lockstep explore lock-2cpu --port rqspinlock --checkpoint ";
+    EXPECT_EQ(sandbox.shell(search + "longer.search && echo >> longer.search").code, 0);
+    EXPECT_EQ(sandbox.shell(search + "longer.search").code, 64);
+    const Ran nowhere = sandbox.shell(search + "no/such/folder.search");
+    EXPECT_EQ(nowhere.code, 64) << nowhere.out;
+    EXPECT_TRUE(has(nowhere.err, "folder.search: cannot be written: No such file or directory"))
+        << nowhere.err;
 }
 
 TEST_F(SearchCommand, ACheckpointOfWhatIsInMemoryOnlyIsRefused) {
