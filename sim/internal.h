@@ -156,10 +156,6 @@ void forget_local_times();  // after a leap
 void check_predicates();
 void forget_given_up();  // the running CPU has written: the others may give up counted waits again
 void grant_batch(CpuId cpu, std::uint64_t spins, bool timeless = false);
-// --- turns.cpp ---
-// For the native spin that begins; and at the end of each turn while some are held back.
-void give_turns(std::uint64_t turns);
-void made_turn();
 // Something happened that an injection may come before or after.
 inline void end_quiet() {
     if (!state().quiet) return;
@@ -178,6 +174,11 @@ inline void forget_waiting(CpuState& cpu) {
     cpu.look_address = 0;
     cpu.look_line = 0;
 }
+
+// --- turns.cpp ---
+// For the native spin that begins; and at the end of each turn while some are held back.
+void give_turns(std::uint64_t turns);
+void made_turn();
 
 // --- task.cpp ---
 void make_task_ready(TaskId task);

@@ -22,12 +22,12 @@ void look() {
     sim_clock(SIM_SITE("ktime"));
 }
 
-// Counts by `step` and looks around whenever the count is 0.
-template <int kStep>
+// Counts by `step` and looks around whenever the count is `kWhen`.
+template <int kStep, std::uint16_t kWhen = 0>
 void wait_for_flag(void*) {
     std::uint16_t spins = 0;
     while (sim_load(&spun->flag, 4, SIM_RELAXED, SIM_SITE("flag")) == 0) {
-        if (spins == 0) look();
+        if (spins == kWhen) look();
         spins = static_cast<std::uint16_t>(spins + kStep);
         ++turns_made;
         sim_relax(SIM_SITE("cpu_relax()"));
@@ -113,6 +113,17 @@ TEST(Turns, OfALoopThatCountsInAnotherWayAreAllMade) {
         expect_the_same(all, still);
         EXPECT_EQ(still.turns, all.turns);
     }
+}
+
+// The limit that docs/limits.md names: what is known of the lock must be true.
+TEST(Turns, InWhichALoopLooksBeforeItsCountWrapsAreMissed) {
+    const Outcome all = spin(wait_for_flag<1, 30'000>, Turns::made);
+    const Outcome few = spin(wait_for_flag<1, 30'000>, Turns::in_u16);
+    EXPECT_GT(all.looks, 5U);
+    if (kSkips) {
+        EXPECT_LT(few.looks, all.looks);
+    }
+    expect_the_same(all, spin(wait_for_flag<1, 30'000>, Turns::on_stack));
 }
 
 TEST(Turns, OfALoopThatKeepsNothingAreNotMade) {

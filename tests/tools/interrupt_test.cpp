@@ -8,15 +8,17 @@
 namespace lockstep {
 namespace {
 
+Ran explore_until(const Sandbox& sandbox, const std::string& signal, const std::string& how) {
+    return sandbox.shell("timeout --preserve-status -s " + signal +
+                         " 0.6 '" LOCKSTEP_BINARY "' explore nmi-3cpu --port rqspinlock " + how);
+}
+
 // `timeout` sends its signal to the command and to the group, so two arrive.
 class Interrupted : public testing::TestWithParam<const char*> {};
 
 TEST_P(Interrupted, ASearchIsKeptAndASecondSignalChangesNothing) {
     const Sandbox sandbox;
-    const Ran ran = sandbox.shell(std::string("timeout --preserve-status -s ") + GetParam() +
-                                  " 0.6 '" LOCKSTEP_BINARY
-                                  "' explore nmi-3cpu --port rqspinlock "
-                                  "--every-step --checkpoint s.search");
+    const Ran ran = explore_until(sandbox, GetParam(), "--every-step --checkpoint s.search");
     EXPECT_EQ(ran.code, 75) << ran.out << ran.err;
     EXPECT_TRUE(has(ran.out, "search: interrupted: ")) << ran.out;
     const Ran again = sandbox.shell(
@@ -27,9 +29,7 @@ TEST_P(Interrupted, ASearchIsKeptAndASecondSignalChangesNothing) {
 
 TEST_P(Interrupted, ACampaignIsReported) {
     const Sandbox sandbox;
-    const Ran ran = sandbox.shell(std::string("timeout --preserve-status -s ") + GetParam() +
-                                  " 0.6 '" LOCKSTEP_BINARY
-                                  "' explore nmi-3cpu --port rqspinlock "
+    const Ran ran = explore_until(sandbox, GetParam(),
                                   "--strategy random --executions 100000000 --no-baseline");
     EXPECT_EQ(ran.code, 75) << ran.out << ran.err;
     EXPECT_TRUE(has(ran.out, "interrupted")) << ran.out;
