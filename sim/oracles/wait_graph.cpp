@@ -241,6 +241,7 @@ std::uint64_t WaitGraph::circle(CpuId start, Blocking blocking) const {
     // Of each CPU that is waited for the lowest context: it waits for those above it.
     std::uint8_t lowest[kCpusMax];
     std::uint64_t seen = bit_of(start);
+    bool back = false;  // somebody there waits for a context of the first CPU
     lowest[start] = of_cpu(start).top;
     for (std::uint64_t open = seen; open != 0;) {
         const auto c = static_cast<CpuId>(std::countr_zero(open));
@@ -248,13 +249,14 @@ std::uint64_t WaitGraph::circle(CpuId start, Blocking blocking) const {
         for (std::uint8_t d = lowest[c]; d <= of_cpu(c).top; ++d)
             for_each_blocker(awaited({c, d}, blocking), {c, d}, blocking, [&](ContextRef to) {
                 const std::uint64_t bit = bit_of(to.cpu);
+                back |= to.cpu == start;
                 if ((seen & bit) != 0 && lowest[to.cpu] <= to.depth) return;
                 seen |= bit;
                 open |= bit;
                 lowest[to.cpu] = to.depth;
             });
     }
-    return leading_back(start, blocking, seen, lowest);
+    return back ? leading_back(start, blocking, seen, lowest) : 0;
 }
 
 // Of these CPUs, from their lowest contexts up: whose running context waits for `start`.
@@ -290,10 +292,21 @@ std::uint64_t WaitGraph::leading_back(CpuId start, Blocking blocking, std::uint6
     return (running & bit_of(start)) != 0 ? running : 0;
 }
 
+// Whether somebody may have to wait for a context of this CPU whose running one begins to wait.
+bool WaitGraph::in_the_way(CpuId cpu) const {
+    if (of_cpu(cpu).top > 0) return true;
+    for (unsigned i = 0; i < setup().locks.size(); ++i)
+        if (of_lock(i).owned != 0 && of_lock(i).owner.cpu == cpu) return true;
+    return false;
+}
+
 void WaitGraph::mark_cycle(CpuId start) {
+    if (!in_the_way(start)) return;
+    const std::uint64_t shown = circle(start, Blocking::in_windows);
+    if (shown == 0) return;  // whoever is in the way otherwise is so then too
     const std::uint64_t cycle = circle(start, Blocking::possible);
     // One deadlock does not keep tables from showing another besides.
-    const std::uint64_t windows = circle(start, Blocking::in_windows) & ~cycle;
+    const std::uint64_t windows = shown & ~cycle;
     // An unlock is not judged, and who was in one needs no excuse: equal situations are to be equal
     // bytes.
     for_each_cpu(cycle, [&](CpuId c) {

@@ -154,6 +154,7 @@ class WaitGraph final : public RowOracle<WaitGraph, WaitCpu, WaitLock> {
     void fold_store(const Event& event);
     void fold_park(const Event& event);
     void note_error(const Event& event, const WaitNode& failed);
+    bool in_the_way(CpuId cpu) const;
     void mark_cycle(CpuId start);
     // Calls `each` with every context that somebody who wants `lock` has to wait for.
     template <class Each>
