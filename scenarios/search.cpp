@@ -116,8 +116,13 @@ void Search::resume() {
     expect_to_save(options_.checkpoint);
     const std::uint64_t here = layout();
     std::optional<SearchCheckpoint> found =
-        load_checkpoint(options_.checkpoint, identity(), here, table_);
+        load_checkpoint(options_.checkpoint, identity(), here, options_.bounds.own_memory, table_);
     if (!found) return;
+    if (found->own_memory != options_.bounds.own_memory && !found->complete) {
+        // Of the search that has begun again, or of the one before it.
+        report_.begin_again = options_.bounds.own_memory;
+        return;
+    }
     if (found->layout != here && !found->complete) {
         report_.note = options_.checkpoint +
                        " is of a process laid out differently in memory: the search begins again";
@@ -180,6 +185,7 @@ void Search::save(const SearchYield& yield, bool complete) {
     checkpoint.resumed = report_.resumed;
     checkpoint.seconds = seconds();
     checkpoint.complete = complete;
+    checkpoint.own_memory = options_.bounds.own_memory;
     checkpoint.yield = yield;
     if (const auto problem = save_checkpoint(options_.checkpoint, checkpoint, table_))
         report_.note = options_.checkpoint + " could not be written: " + *problem;
@@ -261,6 +267,7 @@ void Search::find_failures() {
 SearchReport Search::run() {
     report_.workers = workers_;
     resume();
+    if (report_.begin_again) return report_;
     if (!done_before_) {
         WorkerGroup group;
         start(group);
@@ -272,6 +279,8 @@ SearchReport Search::run() {
     report_.end = what_ended_it();
     const bool complete = report_.end == SearchReport::End::complete;
     SIM_CHECK_MSG(!complete || total_.left.empty(), "a search ended with something left");
+    report_.begin_again = total_.begin_again && report_.end != SearchReport::End::failure;
+    if (report_.begin_again) return report_;
     if (!options_.checkpoint.empty() && !done_before_) save(total_, complete);
     report_.truncated = total_.counts.truncated > 0;
     report_.counts = total_.counts;
@@ -291,7 +300,17 @@ SearchReport search(const Scenario& scenario, const Port& port, const SearchOpti
         throw CheckpointError(options.checkpoint + ": keeps a search that goes depth first, with " +
                               "states by their hash; no breadth first and no exact one");
     // Not on the stack: bodies point into it, and where a stack begins depends on the environment.
-    return std::make_unique<Search>(scenario, port, options)->run();
+    SearchReport report = std::make_unique<Search>(scenario, port, options)->run();
+    if (!report.begin_again) return report;
+    SearchOptions every = options;
+    every.bounds.own_memory = false;
+    report = std::make_unique<Search>(scenario, port, every)->run();
+    if (report.note.empty())
+        report.note =
+            "a CPU looks at another's table of held locks, or count of queue nodes, before any "
+            "time "
+            "has passed: every access to them was a choice";
+    return report;
 }
 
 std::string describe_end(const SearchReport& report) {

@@ -19,7 +19,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr char kSearchMagic[] = "lockstep-search 2\n";
+constexpr char kSearchMagic[] = "lockstep-search 3\n";
 constexpr std::uint64_t kSearchTextMax = std::uint64_t{1} << 32;
 
 struct Close {
@@ -70,6 +70,7 @@ std::string header(const SearchCheckpoint& checkpoint) {
     writer(checkpoint.resumed);
     writer(static_cast<std::uint64_t>(checkpoint.seconds * 1000));
     writer(checkpoint.complete);
+    writer(checkpoint.own_memory);
     return writer.bytes;
 }
 
@@ -80,6 +81,7 @@ void read_header(const std::string& bytes, SearchCheckpoint& checkpoint) {
     reader(checkpoint.resumed);
     reader(milliseconds);
     reader(checkpoint.complete);
+    reader(checkpoint.own_memory);
     checkpoint.seconds = static_cast<double>(milliseconds) / 1000;
 }
 
@@ -141,7 +143,7 @@ std::optional<std::string> save_checkpoint(const std::string& path,
 
 std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
                                                 const std::string& identity, std::uint64_t layout,
-                                                StateTable& table) {
+                                                bool own_memory, StateTable& table) {
     const File file(std::fopen(path.c_str(), "rb"));
     if (file == nullptr) {
         if (errno == ENOENT) return std::nullopt;
@@ -170,7 +172,8 @@ std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
         damaged(path);
     read_header(head, checkpoint);
     checkpoint.yield = SearchYield::unpack(yield);
-    if (checkpoint.layout != layout && !checkpoint.complete) return checkpoint;
+    const bool of_use = checkpoint.layout == layout && checkpoint.own_memory == own_memory;
+    if (!of_use && !checkpoint.complete) return checkpoint;
     if (!table.reserve(states))
         throw CheckpointError(path + ": holds more states than the memory allowed");
     for (const std::uint64_t known : hashes) table.insert(known);

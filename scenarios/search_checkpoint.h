@@ -23,6 +23,7 @@ struct SearchCheckpoint {
     std::uint32_t resumed = 0;
     double seconds = 0;
     bool complete = false;
+    bool own_memory = true;  // ChainRules::own_memory
     SearchYield yield;
 };
 
@@ -33,10 +34,10 @@ std::optional<std::string> save_checkpoint(const std::string& path,
                                            const SearchCheckpoint& checkpoint,
                                            const StateTable& table);
 
-// Puts the states into `table` if identity and layout agree. Nothing: there is no such file.
+// Puts the states into `table` if identity, layout and rule agree. Nothing: there is no such file.
 // Throws CheckpointError if it is of another search or damaged.
 std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
                                                 const std::string& identity, std::uint64_t layout,
-                                                StateTable& table);
+                                                bool own_memory, StateTable& table);
 
 }  // namespace lockstep

@@ -10,6 +10,7 @@
 #include "scenarios/family_scheduler.h"
 #include "scenarios/worker.h"
 #include "sim/check.h"
+#include "sim/hub.h"
 #include "sim/machine.h"
 
 namespace lockstep {
@@ -38,7 +39,7 @@ ExecutionResult follow_again(const Port& port, const SearchOptions& options, con
     judge.set_sites([&](std::size_t n) { return name_plain(port, places.site_of_finding(n)); });
     machine.set_trace(&places);
     machine.set_scheduler(*entry);
-    machine.set_path(path, options.bounds.every_step);
+    machine.set_path(path, options.bounds.chain_rules());
     const ExecutionResult result = guard.run(machine, 0);
     machine.set_trace(nullptr);
     if (result.diverged_at != 0) return result;
@@ -73,6 +74,7 @@ SearchYield SearchWorker::yield() {
     add(yield_.harvest, judge_.take());
     SearchYield all = yield_;
     all.counts = explorer_.counts();
+    all.begin_again = must_begin_again();
     // Without a checkpoint nobody goes on with it: that something is left is all there is to know.
     all.left = job_.options.checkpoint.empty() ? explorer_.unexplored(1) : explorer_.unexplored();
     all.left.insert(all.left.end(), job_.left.begin(), job_.left.end());
@@ -134,10 +136,15 @@ bool SearchWorker::enough_states() const {
     return most != 0 && job_.states_before + job_.shared.total().states >= most;
 }
 
+// It has left out what it should not have.
+bool SearchWorker::must_begin_again() const {
+    return job_.options.bounds.own_memory && hub::own_memory_is_shared();
+}
+
 void SearchWorker::look_around() {
     guard_.moved();
     job_.shared.publish(job_.number, explorer_.counts());
-    if (enough_states()) job_.shared.stop();
+    if (enough_states() || must_begin_again()) job_.shared.stop();
     if (job_.shared.wanted()) {
         Unexplored work;
         if (!job_.left.empty()) {

@@ -25,6 +25,7 @@ struct SearchYield {
     std::map<std::string, Path> found;  // by signature: the shortest path that shows it
     std::vector<Unexplored> left;       // not yet explored
     bool out_of_memory = false;
+    bool begin_again = false;  // nothing of this counts: see ChainRules
 
     void add(const SearchYield& other);
     std::string pack() const;
@@ -60,6 +61,7 @@ class SearchWorker final : public Explorer::Client {
     bool find_work();
     void look_around();
     bool enough_states() const;
+    bool must_begin_again() const;
     void pause();
     void leave_bytes();
     void failed();

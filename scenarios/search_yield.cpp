@@ -27,6 +27,7 @@ void visit(Archive& archive, SearchYield& yield) {
     archive(yield.counts.truncated);
     archive(yield.failing_ends);
     archive(yield.out_of_memory);
+    archive(yield.begin_again);
     yield.left.resize(archive.size(yield.left.size()));
     for (Unexplored& left : yield.left) {
         visit(archive, left.path);
@@ -46,6 +47,7 @@ void SearchYield::add(const SearchYield& other) {
     }
     left.insert(left.end(), other.left.begin(), other.left.end());
     out_of_memory |= other.out_of_memory;
+    begin_again |= other.begin_again;
 }
 
 std::string SearchYield::pack() const {

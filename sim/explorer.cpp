@@ -33,6 +33,14 @@ std::uint32_t injections_fired() {
 
 }  // namespace
 
+ChainRules ExploreBounds::chain_rules() const {
+    ChainRules rules;
+    rules.any = !every_step;
+    rules.own_memory = own_memory;
+    if (injections) rules.injections_max = *injections;
+    return rules;
+}
+
 void ExploreCounts::add(const ExploreCounts& other) {
     states += other.states;
     transitions += other.transitions;
@@ -52,7 +60,7 @@ Explorer::Explorer(const ExploreBounds& bounds, Client& client) : bounds_(bounds
 // --- where the machine is --------------------------------------------------------------------
 
 void Explorer::go_to_boot() {
-    hub::start(!bounds_.every_step, bounds_.symmetry);
+    hub::start(bounds_.chain_rules(), bounds_.symmetry);
     parts::lay_out();
     part_hash_.assign(host().parts.count, 0);
     hash_ = 0;

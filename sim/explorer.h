@@ -27,11 +27,13 @@ struct ExploreBounds {
     std::optional<std::uint32_t> injections;   // of all injections together; unset: their budgets
     bool symmetry = false;                     // of CPUs that may be exchanged, one is enough
     bool every_step = false;                   // no step is left out: interrupts strike everywhere
+    bool own_memory = true;                    // see ChainRules
     bool reexecute = false;  // go back by running from boot again, instead of by restoring bytes
     bool verify = false;     // hash everything after every transition and compare
     std::uint32_t depth_max = 1'000'000;
     std::uint64_t path_bytes_max = std::uint64_t{512} << 20;  // for going back along a path
     bool one_level = false;  // only the options of the state it begins at
+    ChainRules chain_rules() const;
 };
 
 // A state not yet done with: the path that leads there, and which of its options are left.

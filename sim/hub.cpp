@@ -1,6 +1,7 @@
 // Hub mode, on the main context.
 #include "sim/hub.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "sim/check.h"
@@ -43,8 +44,9 @@ void nothing_to_choose() {
 
 }  // namespace
 
-void start(bool chain, bool symmetry) {
+void start(const ChainRules& rules, bool symmetry) {
     Host& h = host();
+    h.chain = rules;
     State& m = state();
     SIM_CHECK(h.sealed);
     SIM_CHECK_MSG(m.timed == nullptr, "clock mode timed leaves nothing to search");
@@ -56,7 +58,7 @@ void start(bool chain, bool symmetry) {
     m.pause_at = ~std::uint64_t{0};
     m.fuel = 0;
     m.hub = true;
-    m.chain = chain;
+    m.chain = rules.any;
     m.alike_any = m.alike_any && symmetry;
     for (unsigned c = 0; c < m.cpus && !m.alike_any; ++c) cpu_state(c).alike = 0;
     choose_first_fiber();
@@ -114,6 +116,9 @@ void take(const Option& option) {
 bool ended() {
     return state().ended;
 }
+bool own_memory_is_shared() {
+    return host().own_memory_is_shared;
+}
 ExecutionResult result() {
     return collect_result();
 }
@@ -163,19 +168,49 @@ void schedule_step(StepKind kind) {
 
 namespace {
 
-// The number of queue nodes in use is a CPU's own affair, as its port says; the step in front of it
-// must not be left out for whoever breaks that (queue-nodes reports a write by another CPU).
-bool on_own_count() {
+// The number of queue nodes in use is a CPU's own affair, as its port says.
+bool is_count(const Object& object) {
     const Host& h = host();
     const CpuState& cpu = this_cpu_state();
-    if (h.count_offset < 0) return false;
-    const Object* const object = Machine::instance().object_at(cpu.next_address);
-    if (object == nullptr || object->kind != ObjectKind::queue_node) return false;
-    const std::uint64_t count = object->address + static_cast<std::uint64_t>(h.count_offset);
-    if (cpu.next_address != count || cpu.next_size != 4) return false;
-    SIM_CHECK_MSG(cpu.next_write || object->cpu == state().cpu,
-                  "a CPU reads another's count of queue nodes: search with --every-step");
-    return object->cpu == state().cpu;
+    const std::uint64_t count = object.address + static_cast<std::uint64_t>(h.count_offset);
+    return h.count_offset >= 0 && object.kind == ObjectKind::queue_node &&
+           cpu.next_address == count && cpu.next_size == 4;
+}
+
+// Others look at a CPU's table of held locks only in search of a deadlock, when they have waited
+// for some time. Until any has passed, and while none can pass, it is a CPU's own affair as well.
+bool is_fresh_table(const Object& object) {
+    const State& m = state();
+    return object.kind == ObjectKind::held_table && m.now == 0 && m.leaps_left == 0;
+}
+
+// The step in front of it must not be left out if others look there too.
+bool on_own_memory() {
+    Host& h = host();
+    const Object* const object = Machine::instance().object_at(this_cpu_state().next_address);
+    if (object == nullptr || (!is_count(*object) && !is_fresh_table(*object))) return false;
+    h.own_memory_is_shared |= object->cpu != state().cpu;
+    return h.chain.own_memory && object->cpu == state().cpu;
+}
+
+// Whether an interrupt may still strike this CPU.
+bool interruptible() {
+    const State& m = state();
+    const Host& h = host();
+    bool left = false;
+    std::uint32_t fired = 0;
+    for (std::size_t i = 0; i < h.injections.size(); ++i) {
+        const InjectionState& injection = m.injections[i];
+        fired += injection.fired;
+        left |= h.injections[i].cpu == m.cpu && injection.fired < h.injections[i].times;
+    }
+    return left && fired < h.chain.injections_max;
+}
+
+bool any_armed() {
+    const State& m = state();
+    return std::any_of(m.injections, m.injections + host().injections.size(),
+                       [](const InjectionState& injection) { return injection.armed; });
 }
 
 }  // namespace
@@ -185,18 +220,14 @@ bool on_own_count() {
 bool chained(StepKind kind) {
     const State& m = state();
     const Host& h = host();
+    const bool own = kind == StepKind::access && on_own_memory();  // others' is noted in any case
     if (m.predicates != 0 || script_active() || !h.may_chain) return false;
     const CpuState& cpu = this_cpu_state();
     if (cpu.ready_tasks > 1 || cpu.deliver != 0) return false;
-    bool interruptible = false;
-    for (std::size_t i = 0; i < h.injections.size(); ++i) {
-        if (m.injections[i].armed) return false;
-        const bool left = m.injections[i].fired < h.injections[i].times;
-        interruptible |= left && h.injections[i].cpu == m.cpu;
-    }
+    if (any_armed()) return false;
     switch (kind) {
         case StepKind::access:
-            return !interruptible && on_own_count();
+            return own && !interruptible();
         case StepKind::fence:
             return h.memory == nullptr;
         case StepKind::mark:
@@ -204,7 +235,7 @@ bool chained(StepKind kind) {
         case StepKind::clock:
             return m.leaps_left == 0;
         case StepKind::context:
-            return !interruptible;
+            return !interruptible();
     }
     return false;
 }

@@ -10,9 +10,13 @@
 
 namespace lockstep::hub {
 
-// Back to the boot image, with nothing decided yet. With `chain`, a step that no other context can
-// notice (a label, a fence, an irq flag when no interrupt is left) is part of the one before it.
-void start(bool chain, bool symmetry);
+// Back to the boot image, with nothing decided yet. A step that no other context can notice (a
+// label, a fence; when no interrupt is left an irq flag, or an access of a CPU to what is its own)
+// is part of the one before it, as the rules say.
+void start(const ChainRules& rules, bool symmetry);
+// A CPU looked at what was taken for another's own: with the rule about it, a search has left out
+// what it should not have. Stays true in this process.
+bool own_memory_is_shared();
 // Does what can go one way only. True: options() has two or more, or one that only the caller's
 // bounds could rule out; false: the execution ended.
 bool settle();

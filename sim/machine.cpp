@@ -332,16 +332,16 @@ void Machine::add_oracle(const OracleEntry& entry) {
 void Machine::set_scheduler(const SchedulerEntry& entry) {
     // Constructed anew for every execution, at the end of the inner part, by run().
     host().scheduler = &entry;
-    host().chain = false;
+    host().chain = {};
 }
 
 void Machine::set_replay(const std::vector<PickRun>& picks) {
     replay_follow(picks);
 }
 
-void Machine::set_path(const std::vector<Option>& path, bool every_step) {
+void Machine::set_path(const std::vector<Option>& path, const ChainRules& rules) {
     follow_path(path);
-    host().chain = !every_step;
+    host().chain = rules;
 }
 
 void Machine::set_trace(TraceSink* sink) {
@@ -393,7 +393,7 @@ void Machine::boot(std::uint64_t seed) {
     m.observe_loads = (h.interest & event_bit(EventKind::load)) != 0;
     m.observe_all = h.trace != nullptr;
     m.fuel = 0;
-    m.chain = h.chain;
+    m.chain = h.chain.any;
     m.alike_any = false;
     forget_options();
     choose_families();

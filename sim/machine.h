@@ -140,6 +140,15 @@ struct alignas(64) CheckpointLine {
 };
 using Checkpoint = std::vector<CheckpointLine>;
 
+// Which steps are part of the one before them, because no other context can notice; see hub.cpp.
+struct ChainRules {
+    bool any = false;
+    // An access of a CPU to its own table of held locks, before time has passed, and to its own
+    // count of queue nodes. Not if others look there: hub::own_memory_is_shared().
+    bool own_memory = true;
+    std::uint32_t injections_max = ~std::uint32_t{0};  // no more than so many will be made
+};
+
 class Machine {
   public:
     static Machine& instance();
@@ -178,8 +187,9 @@ class Machine {
     // --- between executions ----------------------------------------------------------------
     void set_scheduler(const SchedulerEntry& entry);
     void set_replay(const std::vector<PickRun>& picks);  // the replay scheduler follows these
-    // The scheduler `follow` goes the way of a search; call this after set_scheduler().
-    void set_path(const std::vector<Option>& path, bool every_step);
+    // The scheduler `follow` goes the way of a search with these rules; call this after
+    // set_scheduler().
+    void set_path(const std::vector<Option>& path, const ChainRules& rules);
     void set_trace(TraceSink* sink);  // or nullptr
     // Whether results say what the state hash was at the end, which costs time. At first: yes.
     void hash_ends(bool wanted);

@@ -299,8 +299,9 @@ struct Host {
     TraceSink* trace = nullptr;
     const SchedulerEntry* scheduler = nullptr;
     bool sealed = false;
-    bool chain = false;      // executions are to know which steps a search would not ask about
-    bool may_chain = false;  // nothing that steers an execution counts single steps
+    ChainRules chain;  // what executions are to know of the steps a search would not ask about
+    bool may_chain = false;             // nothing that steers an execution counts single steps
+    bool own_memory_is_shared = false;  // a CPU has looked at what was taken for another's own
     // Of the node count in a CPU's queue nodes, which nobody but that CPU touches; -1: none.
     std::int64_t count_offset = -1;
     bool hash_ends = true;

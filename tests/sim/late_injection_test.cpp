@@ -113,7 +113,7 @@ TEST(LateInjection, OfASearchIsTheSameOnItsPathInAnOrdinaryExecution) {
         ASSERT_GT(ends.ways.size(), 3U);
         machine.set_scheduler(scheduler_named("follow"));
         for (const Ends::Way& way : ends.ways) {
-            machine.set_path(way.path, every_step);
+            machine.set_path(way.path, bounds.chain_rules());
             const ExecutionResult result = machine.run(1);
             EXPECT_EQ(result.diverged_at, 0U);
             EXPECT_EQ(word(3), way.struck);
