@@ -26,6 +26,7 @@
 #include "tools/subject.h"
 #include "tools/suggest.h"
 #include "tools/text_columns.h"
+#include "tools/useless_options.h"
 
 namespace lockstep {
 
@@ -36,16 +37,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint64_t kExecutionsDefault = 10'000;
 constexpr std::uint64_t kProbes = 2'000;
 constexpr std::uint64_t kDepthDefault = 3;
+constexpr std::uint64_t kSeedDefault = 1;
 
 const std::vector<std::string>& strategies() {
     static const std::vector<std::string> kStrategies = {"random",    "pct",        "pos", "urw",
                                                          "portfolio", "exhaustive", "bfs"};
     return kStrategies;
-}
-
-// These visit every execution instead of drawing some.
-bool is_search(const std::string& strategy) {
-    return strategy == "exhaustive" || strategy == "bfs";
 }
 
 struct Explored {
@@ -70,7 +67,6 @@ class ExploreCommand {
   private:
     void prepare();
     void require_known(const Scenario& scenario) const;
-    void require_no_option_lost(const Scenario& scenario, bool searched) const;
     std::string strategy_of(const Scenario& scenario) const;
     SamplingOptions options_for(const Scenario& scenario);
     std::uint64_t baseline_executions(const SamplingOptions& options,
@@ -120,34 +116,6 @@ void ExploreCommand::require_known(const Scenario& scenario) const {
                          "same (--strategy exhaustive, or name it in the file)");
 }
 
-// An option that would do nothing is not taken: --twice promises a check.
-void ExploreCommand::require_no_option_lost(const Scenario& scenario, bool searched) const {
-    const ExploreArguments& a = arguments_;
-    const std::pair<const char*, bool> of_sampling[] = {{"--twice", a.twice},
-                                                        {"--executions", a.executions.has_value()},
-                                                        {"--plateau", a.plateau.has_value()},
-                                                        {"--depth", a.depth.has_value()}};
-    const std::pair<const char*, bool> of_searches[] = {{"--exact", a.exact},
-                                                        {"--symmetry", a.symmetry},
-                                                        {"--states", a.states.has_value()},
-                                                        {"--preemptions", !a.preemptions.empty()},
-                                                        {"--injections", !a.injections.empty()},
-                                                        {"--every-step", a.every_step},
-                                                        {"--reexecute", a.reexecute},
-                                                        {"--checkpoint", !a.checkpoint.empty()}};
-    const auto refuse = [&](const char* option, const char* where) {
-        throw UsageError(
-            std::string(option) + ": does nothing for " + scenario.name +
-            (a.estimate ? " with --estimate" : ", which is explored by " + strategy_of(scenario)) +
-            "; it is for " + where);
-    };
-    for (const auto& [option, given] : of_sampling)
-        if (given && (a.estimate ? option != std::string("--executions") : searched))
-            refuse(option, "--strategy random, pct, pos, urw or portfolio");
-    for (const auto& [option, given] : of_searches)
-        if (given && (a.estimate || !searched)) refuse(option, "--strategy exhaustive or bfs");
-}
-
 // Everything that can be wrong is said before anything runs.
 void ExploreCommand::prepare() {
     const std::string& wanted = arguments_.strategy;
@@ -160,13 +128,14 @@ void ExploreCommand::prepare() {
     library_ = load_library(arguments_.targets);
     refuse_if_problems(library_);
     std::size_t searches = 0;
+    std::vector<WayToExplore> ways;
     for (ScenarioGroup& group : library_.groups) {
         for (Scenario& scenario : group.scenarios) {
             use_stalls(scenario, arguments_.stalls);
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
             require_known(scenario);
-            require_no_option_lost(scenario, is_search(strategy_of(scenario)));
+            ways.push_back({scenario.name, strategy_of(scenario)});
             if (!is_search(strategy_of(scenario))) continue;
             ++searches;
             if (scenario.machine.clock == ClockMode::timed)
@@ -175,6 +144,7 @@ void ExploreCommand::prepare() {
                                  "(--strategy random) or use clock quiescent");
         }
     }
+    refuse_useless_options(arguments_, ways);
     if (!arguments_.checkpoint.empty() && searches * ports_.size() != 1)
         throw UsageError(
             "--checkpoint: a file keeps one search, of one scenario on one port by "
@@ -184,7 +154,7 @@ void ExploreCommand::prepare() {
 SamplingOptions ExploreCommand::options_for(const Scenario& scenario) {
     SamplingOptions options;
     options.strategy = strategy_of(scenario);
-    options.seed = arguments_.seed;
+    options.seed = arguments_.seed.value_or(kSeedDefault);
     options.executions = arguments_.executions;
     options.seconds = arguments_.seconds;
     options.plateau = arguments_.plateau ? arguments_.plateau : scenario.explore.plateau;
@@ -294,7 +264,7 @@ void ExploreCommand::print(const Scenario& scenario, const Port& port, const Exp
     const SamplingReport& chosen = explored.chosen;
     ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
     print_discoveries(scenario, explored);
-    ktap_.comment("  " + campaign_text(chosen, arguments_.seed));
+    ktap_.comment("  " + campaign_text(chosen, arguments_.seed.value_or(kSeedDefault)));
     const std::string promised = guarantee(scenario, chosen);
     if (!promised.empty()) ktap_.comment("  guarantee: " + promised);
     std::vector<const SamplingReport*> rows = {&chosen};

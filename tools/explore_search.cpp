@@ -89,12 +89,13 @@ SearchOptions search_options(const Scenario& scenario, const ExploreArguments& a
     options.exact = arguments.exact;
     options.keep_going = arguments.keep_going;
     options.workers = arguments.workers;
-    options.memory_max =
-        static_cast<std::uint64_t>(arguments.memory_gib * static_cast<double>(kGiB));
+    if (arguments.memory_gib)
+        options.memory_max =
+            static_cast<std::uint64_t>(*arguments.memory_gib * static_cast<double>(kGiB));
     options.states_max = arguments.states.value_or(0);
     options.seconds_max = arguments.seconds.value_or(0);
     options.checkpoint = arguments.checkpoint;
-    options.checkpoint_every = arguments.checkpoint_every;
+    options.checkpoint_every = arguments.checkpoint_every.value_or(options.checkpoint_every);
     require_checkpoint_possible(options);
     return options;
 }

@@ -119,14 +119,48 @@ TEST_F(SearchCommand, AnOptionThatWouldDoNothingIsRefused) {
         EXPECT_EQ(ran.code, 64) << option << ran.out;
         EXPECT_TRUE(has(ran.err, name + ": does nothing for lock-2cpu")) << ran.err;
     };
-    for (const char* const option : {"--twice", "--executions 5", "--plateau 5", "--depth 2"})
+    for (const char* const option :
+         {"--twice", "--executions 5", "--plateau 5", "--depth 2", "--seed 1", "--no-baseline"})
         refused("--strategy exhaustive", option);
-    for (const char* const option : {"--exact", "--symmetry", "--states 5", "--preemptions 1",
-                                     "--injections 1", "--every-step", "--reexecute"})
+    for (const char* const option :
+         {"--exact", "--symmetry", "--states 5", "--preemptions 1", "--injections 1",
+          "--every-step", "--reexecute", "--memory 8", "--no-baseline"})
         refused("--strategy random", option);
-    refused("--strategy bfs", "--twice");
-    refused("--estimate", "--twice");
-    refused("--estimate", "--exact");
+    refused("--strategy pct", "--memory 8");
+    for (const char* const option : {"--twice", "--seed 1"}) refused("--strategy bfs", option);
+    for (const char* const option : {"--twice", "--exact", "--seed 1", "--memory 8", "--time 5",
+                                     "--no-baseline", "--keep-going"})
+        refused("--estimate", option);
+}
+
+TEST_F(SearchCommand, HowOftenToSaveIsOfNoUseWithoutAFile) {
+    const Sandbox sandbox;
+    const std::string explore = "lockstep explore lock-2cpu --port rqspinlock --checkpoint-every 5";
+    for (const char* const strategy : {"", " --strategy random", " --estimate"}) {
+        const Ran ran = sandbox.shell(explore + strategy);
+        EXPECT_EQ(ran.code, 64) << ran.out;
+        EXPECT_TRUE(has(ran.err, "--checkpoint-every: does nothing without --checkpoint FILE"))
+            << ran.err;
+    }
+    EXPECT_EQ(sandbox.shell(explore + " --checkpoint s.search").code, 0);
+}
+
+// lock-2cpu is searched, contention-2cpu sampled.
+TEST_F(SearchCommand, AnOptionOfUseToOneOfTheScenariosIsTakenUnlessItIsAClaim) {
+    const Sandbox sandbox;
+    const std::string both = "lockstep explore lock-2cpu contention-2cpu --port rqspinlock ";
+    const Ran taken = sandbox.shell(both + "--memory 1 --seed 7");
+    EXPECT_EQ(taken.code, 0) << taken.out << taken.err;
+    EXPECT_TRUE(has(taken.out, "seeds from 7")) << taken.out;
+    const Ran neither = sandbox.shell(both + "--strategy random --memory 1");
+    EXPECT_EQ(neither.code, 64) << neither.out;
+    EXPECT_TRUE(has(neither.err,
+                    "--memory: does nothing for any of 2 scenarios, which are explored by "
+                    "random; it is for --strategy exhaustive or bfs"))
+        << neither.err;
+    const Ran claim = sandbox.shell(both + "--twice");
+    EXPECT_EQ(claim.code, 64) << claim.out;
+    EXPECT_TRUE(has(claim.err, "--twice: does nothing for lock-2cpu")) << claim.err;
 }
 
 TEST_F(SearchCommand, AScenarioMayAskForBreadthAndNotForWhatIsNotThere) {

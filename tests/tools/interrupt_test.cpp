@@ -29,8 +29,7 @@ TEST_P(Interrupted, ASearchIsKeptAndASecondSignalChangesNothing) {
 
 TEST_P(Interrupted, ACampaignIsReported) {
     const Sandbox sandbox;
-    const Ran ran = explore_until(sandbox, GetParam(),
-                                  "--strategy random --executions 100000000 --no-baseline");
+    const Ran ran = explore_until(sandbox, GetParam(), "--strategy random --executions 100000000");
     EXPECT_EQ(ran.code, 75) << ran.out << ran.err;
     EXPECT_TRUE(has(ran.out, "interrupted")) << ran.out;
 }
