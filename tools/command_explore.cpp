@@ -10,6 +10,7 @@
 #include "scenarios/measure.h"
 #include "scenarios/prepare.h"
 #include "scenarios/sampling.h"
+#include "scenarios/search_shared.h"
 #include "tools/ci_reports.h"
 #include "tools/commands.h"
 #include "tools/explore_search.h"
@@ -138,6 +139,10 @@ void ExploreCommand::prepare() {
             ways.push_back({scenario.name, strategy_of(scenario)});
             if (!is_search(strategy_of(scenario))) continue;
             ++searches;
+            if (arguments_.workers > kSearchWorkersMax)
+                throw UsageError("--workers: the search of " + scenario.name +
+                                 " can have at most " + std::to_string(kSearchWorkersMax) +
+                                 ", found `" + std::to_string(arguments_.workers) + "`");
             if (scenario.machine.clock == ClockMode::timed)
                 throw UsageError(scenario.name +
                                  ": clock timed leaves nothing to search; sample it "

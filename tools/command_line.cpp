@@ -33,6 +33,8 @@ constexpr const char* kExitCodes =
     "70 a bug of lockstep itself, 75 try again (disk full, interrupted, a search stopped before "
     "its end).";
 
+constexpr std::uint64_t kStepMax = 1'000'000'000'000'000;
+
 constexpr const char* kMainFooter =
     "Start with:\n"
     "  lockstep run scenarios/deadlock     what the lock answers to AA, ABBA and ABBCCA\n"
@@ -200,8 +202,10 @@ struct CommandLine {
     void add_show() {
         show_app = app.add_subcommand("show", "Draw one run: who did what, and every step");
         add_run_options(*show_app, show.run);
-        show_app->add_option("--from", show.from, "First step to show");
-        show_app->add_option("--to", show.to, "Last step to show");
+        show_app->add_option("--from", show.from, "First step to show")
+            ->transform(whole_number(0, kStepMax));
+        show_app->add_option("--to", show.to, "Last step to show")
+            ->transform(whole_number(0, kStepMax));
         add_width_option(*show_app, show.width);
         show_app->add_flag("--json", show.json, "The events as one JSON document");
         show_app->footer(std::string(kShowFooter) + "\n" + kExitCodes);
@@ -214,7 +218,7 @@ struct CommandLine {
         matrix_app->add_option("--port,-p", matrix.ports, "A column (default: all ports)")
             ->allow_extra_args(false);
         matrix_app->add_option("--jobs,-j", matrix.jobs, "Processes (default: one for each core)")
-            ->check(CLI::Range(1, 256));
+            ->transform(whole_number(1, 256));
         matrix_app->add_flag("--json", matrix.json, "One JSON document instead of the table");
         matrix_app->footer(std::string(kMatrixFooter) + "\n" + kExitCodes);
     }
@@ -412,6 +416,7 @@ int run_command_line(int argc, char** argv) {
     try {
         check_words(line.app, argc, argv);
         line.app.parse(argc, argv);
+        refuse_empty_values(line.app);
     } catch (const UsageError& error) {
         complain_lines(error.what());
         return kExitUsage;
