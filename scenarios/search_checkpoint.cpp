@@ -19,7 +19,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr char kSearchMagic[] = "lockstep-search 2\n";
+constexpr char kSearchMagic[] = "lockstep-search 3\n";
 constexpr std::uint64_t kSearchTextMax = std::uint64_t{1} << 32;
 
 struct Close {

@@ -1,6 +1,6 @@
 // A search on disk: the states seen, the paths not yet explored, and what has come of the rest.
 //
-//   lockstep-search 2 ⏎ identity ⏎ then lengths and bytes, and a checksum over everything
+//   lockstep-search 3 ⏎ identity ⏎ then lengths and bytes, and a checksum over everything
 //
 // `identity` says which search this is: scenario, port, engine, bounds. `layout` says where this
 // process has its code and data: a state's hash depends on it, so states seen by a process that was

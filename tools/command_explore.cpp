@@ -375,7 +375,8 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
                                    : searched.skip_reason);
     for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
         ci_.add(scenario, port, searched.report.failures[i], searched.hints[i]);
-    for (const Failure& absence : searched.absences) ci_.add(scenario, port, absence, {});
+    if (searched.absences_certain())
+        for (const Failure& absence : searched.absences) ci_.add(scenario, port, absence, {});
     if (arguments_.json) return results_.push_back(search_json(scenario, port, searched));
     if (!searched.skip_reason.empty())
         return ktap_.result(TestResult::skipped, scenario.name, searched.skip_reason);

@@ -30,8 +30,8 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 as expected, 1 not as expected, 4 all skipped, 64 usage or bad input,\n"
-    "70 a bug of lockstep itself, 75 try again (disk full, interrupted, a search stopped before "
-    "its end).";
+    "70 a bug of lockstep itself, 75 try again (disk full, interrupted, a search that is not "
+    "complete).";
 
 constexpr std::uint64_t kStepMax = 1'000'000'000'000'000;
 
