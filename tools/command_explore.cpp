@@ -395,13 +395,16 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
 void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
     // A scenario that is about another port is explored there, unless the command line names one.
     Port own;
-    const std::string name = arguments_.ports.empty() ? port_of_its_own(scenario) : "";
+    const bool left_out = stopped();
+    const std::string name = arguments_.ports.empty() && !left_out ? port_of_its_own(scenario) : "";
     const bool pinned = !name.empty();
     if (pinned) own = open_port(name);
     const Port& used = pinned ? own : port;
-    if (arguments_.estimate) return estimate(scenario, used);
-    if (is_search(strategy_of(scenario))) return search(scenario, used);
-    const Explored explored = sample_scenario(scenario, used);
+    if (!left_out && arguments_.estimate) return estimate(scenario, used);
+    if (!left_out && is_search(strategy_of(scenario))) return search(scenario, used);
+    Explored explored;
+    explored.skip_reason = kLeftOut;
+    if (!left_out) explored = sample_scenario(scenario, used);
     count(explored);
     ci_.begin(scenario, used, explored.skip_reason);
     for (std::size_t i = 0; i < explored.found.size(); ++i)
@@ -415,8 +418,7 @@ void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
 void ExploreCommand::explore_group(const ScenarioGroup& group, const Port& port, bool nested) {
     if (!arguments_.json && nested) ktap_.begin_subtest(group.name);
     if (!arguments_.json) ktap_.plan(group.scenarios.size());
-    for (const Scenario& scenario : group.scenarios)
-        if (!stopped()) explore(scenario, port);
+    for (const Scenario& scenario : group.scenarios) explore(scenario, port);
     if (!arguments_.json && nested) ktap_.end_subtest(group.name);
 }
 
@@ -429,8 +431,7 @@ void ExploreCommand::explore_port(const Port& port) {
                       port.config);
     const bool folders = library_.groups.size() > 1 || library_.groups.front().scenarios.size() > 1;
     if (!arguments_.json && folders) ktap_.plan(library_.groups.size());
-    for (const ScenarioGroup& group : library_.groups)
-        if (!stopped()) explore_group(group, port, folders);
+    for (const ScenarioGroup& group : library_.groups) explore_group(group, port, folders);
     if (nested) ktap_.end_subtest(port.name);
 }
 
@@ -461,8 +462,7 @@ int ExploreCommand::run() {
     const InterruptGuard guard;
     if (!arguments_.json) ktap_.begin();
     if (!arguments_.json && ports_.size() > 1) ktap_.plan(ports_.size());
-    for (const Port& port : ports_)
-        if (!stopped()) explore_port(port);
+    for (const Port& port : ports_) explore_port(port);
     return finish();
 }
 
