@@ -328,6 +328,19 @@ std::vector<std::string> option_names(const CLI::App& app) {
     return names;
 }
 
+// What a command may be called by whoever knows what it is about: `ports`, `scenarios`, `bugs`.
+std::string meant_by(const std::string& word, const CLI::App& app) {
+    const auto among = [&word](const std::vector<std::string>& words) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    if (word == "ports") return "; did you mean `lockstep port list`?";
+    if (among(list_topics())) return "; did you mean `lockstep list " + word + "`?";
+    for (const CLI::App* command : app.get_subcommands({}))
+        if (among(command_names(*command)))
+            return "; did you mean `lockstep " + command->get_name() + " " + word + "`?";
+    return did_you_mean(word, command_names(app));
+}
+
 // CLI11 names a word that does not fit; what was expected and what is near is ours to say.
 void check_words(CLI::App& app, int argc, char** argv) {
     CLI::App* at = &app;
@@ -349,8 +362,7 @@ void check_words(CLI::App& app, int argc, char** argv) {
         if (commands.empty()) continue;
         if (std::find(commands.begin(), commands.end(), word) == commands.end())
             throw UsageError("unknown command `" + word + "` of `" + called + "`" +
-                             did_you_mean(word, commands) + "\nits commands are " +
-                             joined(commands));
+                             meant_by(word, *at) + "\nits commands are " + joined(commands));
         at = at->get_subcommand(word);
         called += " " + word;
     }
