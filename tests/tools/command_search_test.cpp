@@ -88,7 +88,7 @@ TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     const Ran damaged = sandbox.run(
         {"explore", "lock-2cpu", "--port", "rqspinlock", "--checkpoint", "damaged.search"});
     EXPECT_EQ(damaged.code, 64) << damaged.out;
-    EXPECT_TRUE(has(damaged.err, "damaged.search: not a whole checkpoint")) << damaged.err;
+    EXPECT_TRUE(has(damaged.err, "damaged.search: no checkpoint of a search")) << damaged.err;
     const std::string search = "lockstep explore lock-2cpu --port rqspinlock --checkpoint ";
     EXPECT_EQ(sandbox.shell(search + "longer.search && echo >> longer.search").code, 0);
     EXPECT_EQ(sandbox.shell(search + "longer.search").code, 64);
@@ -96,6 +96,17 @@ TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     EXPECT_EQ(nowhere.code, 64) << nowhere.out;
     EXPECT_TRUE(has(nowhere.err, "folder.search: cannot be written: No such file or directory"))
         << nowhere.err;
+}
+
+TEST_F(SearchCommand, ACheckpointBehindALinkIsWrittenThroughIt) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.shell(
+        "mkdir big && ln -s big/kept.search s.search && for time in 1 2; do "
+        "lockstep explore lock-2cpu --port rqspinlock --checkpoint s.search || exit; done; "
+        "test -L s.search && test -f big/kept.search && ls . big");
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "resumed 1 time")) << ran.out;
+    EXPECT_FALSE(has(ran.out, ".tmp")) << ran.out;
 }
 
 TEST_F(SearchCommand, ACheckpointOfWhatIsInMemoryOnlyIsRefused) {
