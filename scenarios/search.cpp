@@ -283,6 +283,7 @@ SearchReport Search::run() {
     if (report_.begin_again) return report_;
     if (!options_.checkpoint.empty() && !done_before_) save(total_, complete);
     report_.truncated = total_.counts.truncated > 0;
+    report_.unjudged = total_.counts.unjudged > 0;
     report_.counts = total_.counts;
     report_.failing_ends = total_.failing_ends;
     report_.harvest = total_.harvest;
@@ -316,7 +317,9 @@ SearchReport search(const Scenario& scenario, const Port& port, const SearchOpti
 std::string describe_end(const SearchReport& report) {
     switch (report.end) {
         case SearchReport::End::complete:
-            return report.truncated ? "complete but for paths cut by a limit" : "complete";
+            if (report.unjudged) return "not complete: paths were cut before their end";
+            return report.truncated ? "complete but for paths cut by the scenario's limit"
+                                    : "complete";
         case SearchReport::End::failure:
             return "stopped at the first failure";
         case SearchReport::End::memory:

@@ -45,9 +45,10 @@ struct SearchReport {
         interrupted,
     };
     End end = End::complete;
-    // Complete, but some path was cut by the scenario's limit of steps or virtual time, or by the
-    // limit of depth.
+    // Some path was cut: by the scenario's limit of steps or virtual time, which is an end that its
+    // expectations judge, or before its end, of which nothing is known.
     bool truncated = false;
+    bool unjudged = false;  // the latter
     ExploreCounts counts;
     std::uint64_t failing_ends = 0;
     std::vector<Failure> failures;  // the first of each signature, with picks that replay it
@@ -68,7 +69,7 @@ struct CheckpointError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// "complete", "stopped at the first failure" ...
+// "complete" only if nothing was left and nothing was cut; "stopped at the first failure" ...
 std::string describe_end(const SearchReport& report);
 // "3 CPUs, sc memory, quiescent clock, 1 injection anywhere, preemptions unbounded"
 std::string describe_bounds(const Scenario& scenario, const SearchOptions& options);

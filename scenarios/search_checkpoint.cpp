@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <vector>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -20,7 +22,8 @@ namespace lockstep {
 namespace {
 
 constexpr char kSearchMagic[] = "lockstep-search 3\n";
-constexpr std::uint64_t kSearchTextMax = std::uint64_t{1} << 32;
+constexpr char kSearchMagicOfAll[] = "lockstep-search ";
+constexpr int kLinksMax = 40;  // as the kernel follows
 
 struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -34,7 +37,9 @@ struct FreeHash {
 // Everything written or read goes into the checksum as well.
 class Stream {
   public:
-    explicit Stream(std::FILE* file) : file_(file), hash_(XXH3_createState()) {
+    // `size` of what can be read: a damaged length asks for no more memory than that.
+    explicit Stream(std::FILE* file, std::uint64_t size = 0)
+        : file_(file), size_(size), hash_(XXH3_createState()) {
         XXH3_64bits_reset(hash_.get());
     }
     bool write(const void* bytes, std::size_t size) {
@@ -46,6 +51,11 @@ class Stream {
         XXH3_64bits_update(hash_.get(), bytes, size);
         return true;
     }
+    bool ends_with_its_checksum() {
+        std::uint64_t found = 0;
+        return std::fread(&found, sizeof found, 1, file_) == 1 && found == checksum() &&
+               std::fgetc(file_) == EOF;
+    }
     std::uint64_t checksum() const { return XXH3_64bits_digest(hash_.get()); }
     bool write(std::uint64_t number) { return write(&number, sizeof number); }
     bool read(std::uint64_t& number) { return read(&number, sizeof number); }
@@ -54,13 +64,14 @@ class Stream {
     }
     bool read(std::string& text) {
         std::uint64_t size = 0;
-        if (!read(size) || size > kSearchTextMax) return false;
+        if (!read(size) || size > size_) return false;
         text.resize(size);
         return read(text.data(), size);
     }
 
   private:
     std::FILE* file_;
+    std::uint64_t size_;
     std::unique_ptr<XXH3_state_t, FreeHash> hash_;
 };
 
@@ -112,14 +123,59 @@ File open_alone(const std::string& path) {
 }
 
 [[noreturn]] void damaged(const std::string& path) {
-    throw CheckpointError(path + ": not a whole checkpoint of a search; remove it to begin again");
+    throw CheckpointError(path +
+                          ": a damaged checkpoint: it is not what a search has written; remove it "
+                          "to begin again");
+}
+
+// Where a path leads through symbolic links, which stay what they are; or nothing: in a circle.
+std::string through_links(std::filesystem::path path) {
+    std::error_code error;
+    for (int links = 0; links < kLinksMax; ++links) {
+        const std::filesystem::path next = std::filesystem::read_symlink(path, error);
+        if (error) return path.string();  // no link
+        path = next.is_absolute() ? next : path.parent_path() / next;
+    }
+    errno = ELOOP;
+    return "";
+}
+
+void require_magic(const std::string& path, Stream& stream) {
+    std::string magic(sizeof kSearchMagic - 1, ' ');
+    const bool whole = stream.read(magic.data(), magic.size());
+    if (whole && magic == kSearchMagic) return;
+    if (whole && magic.starts_with(kSearchMagicOfAll))
+        throw CheckpointError(path +
+                              ": a checkpoint of another version of lockstep, or a damaged one; "
+                              "remove it to begin again");
+    throw CheckpointError(path +
+                          ": no checkpoint of a search; name another file, or remove this one");
+}
+
+// All that follows the magic is read, and its checksum seen to, before any of it is believed.
+std::vector<std::uint64_t> read_whole(const std::string& path, Stream& stream,
+                                      SearchCheckpoint& checkpoint) {
+    std::string head, yield;
+    std::uint64_t states = 0, hash = 0;
+    if (!stream.read(checkpoint.identity) || !stream.read(head) || !stream.read(yield) ||
+        !stream.read(states))
+        damaged(path);
+    std::vector<std::uint64_t> hashes;
+    for (std::uint64_t i = 0; i < states; ++i) {
+        if (!stream.read(hash)) damaged(path);
+        hashes.push_back(hash);
+    }
+    if (!stream.ends_with_its_checksum()) damaged(path);
+    read_header(head, checkpoint);
+    checkpoint.yield = SearchYield::unpack(yield);
+    return hashes;
 }
 
 }  // namespace
 
 void expect_to_save(const std::string& path) {
-    const std::string temporary = path + ".tmp";
-    if (open_alone(temporary) == nullptr)
+    const std::string target = through_links(path), temporary = target + ".tmp";
+    if (target.empty() || open_alone(temporary) == nullptr)
         throw CheckpointError(path + ": cannot be written: " + std::strerror(errno));
     std::remove(temporary.c_str());
 }
@@ -127,17 +183,18 @@ void expect_to_save(const std::string& path) {
 std::optional<std::string> save_checkpoint(const std::string& path,
                                            const SearchCheckpoint& checkpoint,
                                            const StateTable& table) {
-    const std::string temporary = path + ".tmp";
+    const std::string target = through_links(path), temporary = target + ".tmp";
     const auto problem = [&temporary]() {
         const std::string why = std::strerror(errno);
         std::remove(temporary.c_str());
         return why;
     };
+    if (target.empty()) return std::strerror(errno);
     const File file = open_alone(temporary);
     if (file == nullptr && errno == EWOULDBLOCK) return "another process is writing it";
     if (file == nullptr || ftruncate(fileno(file.get()), 0) != 0) return problem();
     if (!write_checkpoint_to(file.get(), checkpoint, table)) return problem();
-    if (std::rename(temporary.c_str(), path.c_str()) != 0) return problem();
+    if (std::rename(temporary.c_str(), target.c_str()) != 0) return problem();
     return std::nullopt;
 }
 
@@ -149,32 +206,19 @@ std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
         if (errno == ENOENT) return std::nullopt;
         throw CheckpointError(path + ": " + std::strerror(errno));
     }
-    Stream stream(file.get());
+    struct stat status {};
+    if (fstat(fileno(file.get()), &status) != 0)
+        throw CheckpointError(path + ": " + std::strerror(errno));
+    Stream stream(file.get(), static_cast<std::uint64_t>(status.st_size));
+    require_magic(path, stream);
     SearchCheckpoint checkpoint;
-    std::string magic(sizeof kSearchMagic - 1, ' '), head, yield;
-    if (!stream.read(magic.data(), magic.size()) || magic != kSearchMagic) damaged(path);
-    if (!stream.read(checkpoint.identity)) damaged(path);
+    const std::vector<std::uint64_t> hashes = read_whole(path, stream, checkpoint);
     if (checkpoint.identity != identity)
         throw CheckpointError(path + ": is of another search:\n  there: " + checkpoint.identity +
                               "\n  here:  " + identity);
-    std::uint64_t states = 0;
-    if (!stream.read(head) || !stream.read(yield) || !stream.read(states)) damaged(path);
-    std::vector<std::uint64_t> hashes;
-    std::uint64_t hash = 0;
-    for (std::uint64_t i = 0; i < states; ++i) {
-        if (!stream.read(hash)) damaged(path);
-        hashes.push_back(hash);
-    }
-    std::uint64_t checksum = 0;
-    const std::uint64_t expected = stream.checksum();
-    if (std::fread(&checksum, sizeof checksum, 1, file.get()) != 1 || checksum != expected ||
-        std::fgetc(file.get()) != EOF)
-        damaged(path);
-    read_header(head, checkpoint);
-    checkpoint.yield = SearchYield::unpack(yield);
     const bool of_use = checkpoint.layout == layout && checkpoint.own_memory == own_memory;
     if (!of_use && !checkpoint.complete) return checkpoint;
-    if (!table.reserve(states))
+    if (!table.reserve(hashes.size()))
         throw CheckpointError(path + ": holds more states than the memory allowed");
     for (const std::uint64_t known : hashes) table.insert(known);
     table.tell();  // before workers are forked, who would each tell it again

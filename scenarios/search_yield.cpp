@@ -25,6 +25,7 @@ void visit(Archive& archive, SearchYield& yield) {
     archive(yield.counts.ends);
     archive(yield.counts.depth_max);
     archive(yield.counts.truncated);
+    archive(yield.counts.unjudged);
     archive(yield.failing_ends);
     archive(yield.out_of_memory);
     archive(yield.begin_again);

@@ -47,6 +47,7 @@ void ExploreCounts::add(const ExploreCounts& other) {
     ends += other.ends;
     depth_max = std::max(depth_max, other.depth_max);
     truncated += other.truncated;
+    unjudged += other.unjudged;
 }
 
 Explorer::Explorer(const ExploreBounds& bounds, Client& client) : bounds_(bounds), client_(client) {
@@ -175,7 +176,7 @@ void Explorer::push(std::uint64_t hash, std::uint32_t preemptions, std::uint64_t
     frame.hash = hash;
     frame.remaining = allowed;
     // Nothing can happen any more but an interrupt that the bound forbids.
-    if (frame.remaining == 0) ++counts_.truncated;
+    if (frame.remaining == 0) cut();
     frame.options_at = static_cast<std::uint32_t>(options_.size());
     frame.options = hub::option_count();
     frame.saved_at = static_cast<std::uint32_t>(bytes_top_ / 16);
@@ -280,9 +281,14 @@ void Explorer::arrive(std::uint32_t preemptions) {
     ++counts_.states;
     if (bounds_.one_level && !frames_.empty()) return;
     if (path_is_full())
-        ++counts_.truncated;
+        cut();
     else
         push(hash_, preemptions, allowed);
+}
+
+void Explorer::cut() {
+    ++counts_.truncated;
+    ++counts_.unjudged;
 }
 
 bool Explorer::path_is_full() const {

@@ -47,7 +47,8 @@ struct ExploreCounts {
     std::uint64_t transitions = 0;  // options taken
     std::uint64_t ends = 0;         // distinct ends of executions
     std::uint64_t depth_max = 0;    // choices on the longest path
-    std::uint64_t truncated = 0;    // paths cut by a limit of steps, virtual time or depth
+    std::uint64_t truncated = 0;    // paths cut by a limit of steps, virtual time or length
+    std::uint64_t unjudged = 0;     // of these, the ones that came to no end a client was told of
     void add(const ExploreCounts& other);
 };
 
@@ -119,6 +120,7 @@ class Explorer {
     void take(const Option& option);
     CpuId moved_last() const;
     bool path_is_full() const;
+    void cut();
 
     ExploreBounds bounds_;
     Client& client_;

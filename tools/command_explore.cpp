@@ -10,6 +10,7 @@
 #include "scenarios/measure.h"
 #include "scenarios/prepare.h"
 #include "scenarios/sampling.h"
+#include "scenarios/search_shared.h"
 #include "tools/ci_reports.h"
 #include "tools/commands.h"
 #include "tools/explore_search.h"
@@ -26,6 +27,7 @@
 #include "tools/subject.h"
 #include "tools/suggest.h"
 #include "tools/text_columns.h"
+#include "tools/useless_options.h"
 
 namespace lockstep {
 
@@ -36,16 +38,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint64_t kExecutionsDefault = 10'000;
 constexpr std::uint64_t kProbes = 2'000;
 constexpr std::uint64_t kDepthDefault = 3;
+constexpr std::uint64_t kSeedDefault = 1;
 
 const std::vector<std::string>& strategies() {
     static const std::vector<std::string> kStrategies = {"random",    "pct",        "pos", "urw",
                                                          "portfolio", "exhaustive", "bfs"};
     return kStrategies;
-}
-
-// These visit every execution instead of drawing some.
-bool is_search(const std::string& strategy) {
-    return strategy == "exhaustive" || strategy == "bfs";
 }
 
 struct Explored {
@@ -70,7 +68,6 @@ class ExploreCommand {
   private:
     void prepare();
     void require_known(const Scenario& scenario) const;
-    void require_no_option_lost(const Scenario& scenario, bool searched) const;
     std::string strategy_of(const Scenario& scenario) const;
     SamplingOptions options_for(const Scenario& scenario);
     std::uint64_t baseline_executions(const SamplingOptions& options,
@@ -120,34 +117,6 @@ void ExploreCommand::require_known(const Scenario& scenario) const {
                          "same (--strategy exhaustive, or name it in the file)");
 }
 
-// An option that would do nothing is not taken: --twice promises a check.
-void ExploreCommand::require_no_option_lost(const Scenario& scenario, bool searched) const {
-    const ExploreArguments& a = arguments_;
-    const std::pair<const char*, bool> of_sampling[] = {{"--twice", a.twice},
-                                                        {"--executions", a.executions.has_value()},
-                                                        {"--plateau", a.plateau.has_value()},
-                                                        {"--depth", a.depth.has_value()}};
-    const std::pair<const char*, bool> of_searches[] = {{"--exact", a.exact},
-                                                        {"--symmetry", a.symmetry},
-                                                        {"--states", a.states.has_value()},
-                                                        {"--preemptions", !a.preemptions.empty()},
-                                                        {"--injections", !a.injections.empty()},
-                                                        {"--every-step", a.every_step},
-                                                        {"--reexecute", a.reexecute},
-                                                        {"--checkpoint", !a.checkpoint.empty()}};
-    const auto refuse = [&](const char* option, const char* where) {
-        throw UsageError(
-            std::string(option) + ": does nothing for " + scenario.name +
-            (a.estimate ? " with --estimate" : ", which is explored by " + strategy_of(scenario)) +
-            "; it is for " + where);
-    };
-    for (const auto& [option, given] : of_sampling)
-        if (given && (a.estimate ? option != std::string("--executions") : searched))
-            refuse(option, "--strategy random, pct, pos, urw or portfolio");
-    for (const auto& [option, given] : of_searches)
-        if (given && (a.estimate || !searched)) refuse(option, "--strategy exhaustive or bfs");
-}
-
 // Everything that can be wrong is said before anything runs.
 void ExploreCommand::prepare() {
     const std::string& wanted = arguments_.strategy;
@@ -160,21 +129,27 @@ void ExploreCommand::prepare() {
     library_ = load_library(arguments_.targets);
     refuse_if_problems(library_);
     std::size_t searches = 0;
+    std::vector<WayToExplore> ways;
     for (ScenarioGroup& group : library_.groups) {
         for (Scenario& scenario : group.scenarios) {
             use_stalls(scenario, arguments_.stalls);
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
             require_known(scenario);
-            require_no_option_lost(scenario, is_search(strategy_of(scenario)));
+            ways.push_back({scenario.name, strategy_of(scenario)});
             if (!is_search(strategy_of(scenario))) continue;
             ++searches;
+            if (arguments_.workers > kSearchWorkersMax)
+                throw UsageError("--workers: the search of " + scenario.name +
+                                 " can have at most " + std::to_string(kSearchWorkersMax) +
+                                 ", found `" + std::to_string(arguments_.workers) + "`");
             if (scenario.machine.clock == ClockMode::timed)
                 throw UsageError(scenario.name +
                                  ": clock timed leaves nothing to search; sample it "
                                  "(--strategy random) or use clock quiescent");
         }
     }
+    refuse_useless_options(arguments_, ways);
     if (!arguments_.checkpoint.empty() && searches * ports_.size() != 1)
         throw UsageError(
             "--checkpoint: a file keeps one search, of one scenario on one port by "
@@ -184,7 +159,7 @@ void ExploreCommand::prepare() {
 SamplingOptions ExploreCommand::options_for(const Scenario& scenario) {
     SamplingOptions options;
     options.strategy = strategy_of(scenario);
-    options.seed = arguments_.seed;
+    options.seed = arguments_.seed.value_or(kSeedDefault);
     options.executions = arguments_.executions;
     options.seconds = arguments_.seconds;
     options.plateau = arguments_.plateau ? arguments_.plateau : scenario.explore.plateau;
@@ -294,7 +269,7 @@ void ExploreCommand::print(const Scenario& scenario, const Port& port, const Exp
     const SamplingReport& chosen = explored.chosen;
     ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
     print_discoveries(scenario, explored);
-    ktap_.comment("  " + campaign_text(chosen, arguments_.seed));
+    ktap_.comment("  " + campaign_text(chosen, arguments_.seed.value_or(kSeedDefault)));
     const std::string promised = guarantee(scenario, chosen);
     if (!promised.empty()) ktap_.comment("  guarantee: " + promised);
     std::vector<const SamplingReport*> rows = {&chosen};
@@ -400,7 +375,8 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
                                    : searched.skip_reason);
     for (std::size_t i = 0; i < searched.report.failures.size(); ++i)
         ci_.add(scenario, port, searched.report.failures[i], searched.hints[i]);
-    for (const Failure& absence : searched.absences) ci_.add(scenario, port, absence, {});
+    if (searched.absences_certain())
+        for (const Failure& absence : searched.absences) ci_.add(scenario, port, absence, {});
     if (arguments_.json) return results_.push_back(search_json(scenario, port, searched));
     if (!searched.skip_reason.empty())
         return ktap_.result(TestResult::skipped, scenario.name, searched.skip_reason);
@@ -419,13 +395,16 @@ void ExploreCommand::search(const Scenario& scenario, const Port& port) {
 void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
     // A scenario that is about another port is explored there, unless the command line names one.
     Port own;
-    const std::string name = arguments_.ports.empty() ? port_of_its_own(scenario) : "";
+    const bool left_out = stopped();
+    const std::string name = arguments_.ports.empty() && !left_out ? port_of_its_own(scenario) : "";
     const bool pinned = !name.empty();
     if (pinned) own = open_port(name);
     const Port& used = pinned ? own : port;
-    if (arguments_.estimate) return estimate(scenario, used);
-    if (is_search(strategy_of(scenario))) return search(scenario, used);
-    const Explored explored = sample_scenario(scenario, used);
+    if (!left_out && arguments_.estimate) return estimate(scenario, used);
+    if (!left_out && is_search(strategy_of(scenario))) return search(scenario, used);
+    Explored explored;
+    explored.skip_reason = kLeftOut;
+    if (!left_out) explored = sample_scenario(scenario, used);
     count(explored);
     ci_.begin(scenario, used, explored.skip_reason);
     for (std::size_t i = 0; i < explored.found.size(); ++i)
@@ -439,8 +418,7 @@ void ExploreCommand::explore(const Scenario& scenario, const Port& port) {
 void ExploreCommand::explore_group(const ScenarioGroup& group, const Port& port, bool nested) {
     if (!arguments_.json && nested) ktap_.begin_subtest(group.name);
     if (!arguments_.json) ktap_.plan(group.scenarios.size());
-    for (const Scenario& scenario : group.scenarios)
-        if (!stopped()) explore(scenario, port);
+    for (const Scenario& scenario : group.scenarios) explore(scenario, port);
     if (!arguments_.json && nested) ktap_.end_subtest(group.name);
 }
 
@@ -453,8 +431,7 @@ void ExploreCommand::explore_port(const Port& port) {
                       port.config);
     const bool folders = library_.groups.size() > 1 || library_.groups.front().scenarios.size() > 1;
     if (!arguments_.json && folders) ktap_.plan(library_.groups.size());
-    for (const ScenarioGroup& group : library_.groups)
-        if (!stopped()) explore_group(group, port, folders);
+    for (const ScenarioGroup& group : library_.groups) explore_group(group, port, folders);
     if (nested) ktap_.end_subtest(port.name);
 }
 
@@ -485,8 +462,7 @@ int ExploreCommand::run() {
     const InterruptGuard guard;
     if (!arguments_.json) ktap_.begin();
     if (!arguments_.json && ports_.size() > 1) ktap_.plan(ports_.size());
-    for (const Port& port : ports_)
-        if (!stopped()) explore_port(port);
+    for (const Port& port : ports_) explore_port(port);
     return finish();
 }
 

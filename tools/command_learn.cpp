@@ -213,9 +213,13 @@ class LearnCommand {
         return json;
     }
 
+    static std::string name_of(const Lesson& lesson) {
+        return std::to_string(lesson.number) + ": " + lesson.title;
+    }
+
     void print_results(KtapWriter& ktap, const Lesson& lesson,
                        const std::vector<LessonResult>& results) {
-        const std::string name = std::to_string(lesson.number) + ": " + lesson.title;
+        const std::string name = name_of(lesson);
         ktap.begin_subtest(name);
         ktap.plan(results.size());
         for (const LessonResult& each : results) {
@@ -241,11 +245,13 @@ class LearnCommand {
         if (!arguments_.json) ktap.plan(chosen_.size());
         unsigned passed = 0, failed = 0, skipped = 0;
         for (const Lesson* lesson : chosen_) {
-            if (options.stop()) break;
-            const std::vector<LessonResult> results =
-                check_lesson(*lesson, exercise_of(*lesson), options);
+            std::vector<LessonResult> results;
+            if (!options.stop()) results = check_lesson(*lesson, exercise_of(*lesson), options);
             progress.clear();
-            if (options.stop()) break;  // half a chapter would look like a whole one
+            if (options.stop()) {  // half a chapter would look like a whole one
+                if (!arguments_.json) ktap.result(TestResult::skipped, name_of(*lesson), kLeftOut);
+                continue;
+            }
             for (const LessonResult& each : results)
                 ++(each.result == TestResult::passed   ? passed
                    : each.result == TestResult::failed ? failed

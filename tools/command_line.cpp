@@ -30,8 +30,10 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 as expected, 1 not as expected, 4 all skipped, 64 usage or bad input,\n"
-    "70 a bug of lockstep itself, 75 try again (disk full, interrupted, a search stopped before "
-    "its end).";
+    "70 a bug of lockstep itself, 75 try again (disk full, interrupted, a search that is not "
+    "complete).";
+
+constexpr std::uint64_t kStepMax = 1'000'000'000'000'000;
 
 constexpr const char* kMainFooter =
     "Start with:\n"
@@ -200,8 +202,10 @@ struct CommandLine {
     void add_show() {
         show_app = app.add_subcommand("show", "Draw one run: who did what, and every step");
         add_run_options(*show_app, show.run);
-        show_app->add_option("--from", show.from, "First step to show");
-        show_app->add_option("--to", show.to, "Last step to show");
+        show_app->add_option("--from", show.from, "First step to show")
+            ->transform(whole_number(0, kStepMax));
+        show_app->add_option("--to", show.to, "Last step to show")
+            ->transform(whole_number(0, kStepMax));
         add_width_option(*show_app, show.width);
         show_app->add_flag("--json", show.json, "The events as one JSON document");
         show_app->footer(std::string(kShowFooter) + "\n" + kExitCodes);
@@ -214,7 +218,7 @@ struct CommandLine {
         matrix_app->add_option("--port,-p", matrix.ports, "A column (default: all ports)")
             ->allow_extra_args(false);
         matrix_app->add_option("--jobs,-j", matrix.jobs, "Processes (default: one for each core)")
-            ->check(CLI::Range(1, 256));
+            ->transform(whole_number(1, 256));
         matrix_app->add_flag("--json", matrix.json, "One JSON document instead of the table");
         matrix_app->footer(std::string(kMatrixFooter) + "\n" + kExitCodes);
     }
@@ -324,6 +328,19 @@ std::vector<std::string> option_names(const CLI::App& app) {
     return names;
 }
 
+// What a command may be called by whoever knows what it is about: `ports`, `scenarios`, `bugs`.
+std::string meant_by(const std::string& word, const CLI::App& app) {
+    const auto among = [&word](const std::vector<std::string>& words) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    if (word == "ports") return "; did you mean `lockstep port list`?";
+    if (among(list_topics())) return "; did you mean `lockstep list " + word + "`?";
+    for (const CLI::App* command : app.get_subcommands({}))
+        if (among(command_names(*command)))
+            return "; did you mean `lockstep " + command->get_name() + " " + word + "`?";
+    return did_you_mean(word, command_names(app));
+}
+
 // CLI11 names a word that does not fit; what was expected and what is near is ours to say.
 void check_words(CLI::App& app, int argc, char** argv) {
     CLI::App* at = &app;
@@ -345,8 +362,7 @@ void check_words(CLI::App& app, int argc, char** argv) {
         if (commands.empty()) continue;
         if (std::find(commands.begin(), commands.end(), word) == commands.end())
             throw UsageError("unknown command `" + word + "` of `" + called + "`" +
-                             did_you_mean(word, commands) + "\nits commands are " +
-                             joined(commands));
+                             meant_by(word, *at) + "\nits commands are " + joined(commands));
         at = at->get_subcommand(word);
         called += " " + word;
     }
@@ -412,6 +428,7 @@ int run_command_line(int argc, char** argv) {
     try {
         check_words(line.app, argc, argv);
         line.app.parse(argc, argv);
+        refuse_empty_values(line.app);
     } catch (const UsageError& error) {
         complain_lines(error.what());
         return kExitUsage;

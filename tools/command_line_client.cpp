@@ -49,8 +49,9 @@ CLI::App* add_client_command(CLI::App& app, const char* what, ClientArguments& a
     command
         ->add_option("--cpus", arguments.cpus,
                      "CPUs (default: " + std::to_string(arguments.cpus) + ")")
-        ->check(CLI::Range(1, 64));
-    command->add_option("--seed", arguments.seed, "Varies costs a little (default: 1)");
+        ->transform(whole_number(1, 64));
+    command->add_option("--seed", arguments.seed, "Varies costs a little (default: 1)")
+        ->transform(whole_number(0, kSeedMax));
     command->add_option("--stall", arguments.stall,
                         "Half-way, take the CPU of whoever owns a lock away for so long");
     command->add_option("--tree", arguments.tree,
@@ -58,7 +59,7 @@ CLI::App* add_client_command(CLI::App& app, const char* what, ClientArguments& a
     command
         ->add_option("--wall", arguments.wall,
                      "End it after so many seconds of real time (default: 120)")
-        ->check(CLI::PositiveNumber);
+        ->transform(amount(0.001, 1e9, "seconds"));
     add_figure_options(*command, arguments.figures);
     command->add_flag("--json", arguments.json, "One JSON document instead of KTAP");
     return command;

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "tools/command_line_options.h"
+
 namespace lockstep {
 
 namespace {
@@ -27,7 +29,7 @@ CLI::App* add_doctor_command(CLI::App& app, DoctorArguments& doctor, const char*
     command->add_option("tree", doctor.tree, "The top folder of a Linux source tree")->required();
     command->add_option("--compiler", doctor.compiler, "C compiler (default: gcc, else clang)");
     command->add_option("--jobs,-j", doctor.jobs, "Processes (default: one for each core)")
-        ->check(CLI::Range(1, 256));
+        ->transform(whole_number(1, 256));
     CLI::Option* const json = command->add_flag("--json", doctor.json, "One JSON document");
     command->add_flag("--markdown", doctor.markdown, "A page of Markdown")->excludes(json);
     command->footer(std::string(kDoctorFooter) + "\n" + exit_codes);

@@ -9,6 +9,9 @@ namespace lockstep {
 
 namespace {
 
+constexpr std::uint64_t kCountMax = 1'000'000'000'000;
+constexpr double kSecondsMax = 1e9;
+
 constexpr const char* kExploreFooter =
     "Sampling strategies: random; pct (few ordering constraints, with a guarantee); pos "
     "(conflicting\n"
@@ -31,22 +34,28 @@ constexpr const char* kExploreFooter =
     "there?\n";
 
 void add_search_options(CLI::App& explore, ExploreArguments& arguments) {
-    explore.add_option("--preemptions", arguments.preemptions,
-                       "exhaustive, bfs: at most so many, or `unbounded` (default)");
-    explore.add_option("--injections", arguments.injections,
-                       "exhaustive, bfs: at most so many of all injections together");
-    explore.add_option("--stalls", arguments.stalls,
-                       "At most so many leaps of time while somebody can run, or `unbounded`");
+    explore
+        .add_option("--preemptions", arguments.preemptions,
+                    "exhaustive, bfs: at most so many, or `unbounded` (default)")
+        ->transform(bound_up_to(999'999));
+    explore
+        .add_option("--injections", arguments.injections,
+                    "exhaustive, bfs: at most so many of all injections together")
+        ->transform(bound_up_to(999'999));
+    explore
+        .add_option("--stalls", arguments.stalls,
+                    "At most so many leaps of time while somebody can run, or `unbounded`")
+        ->transform(bound_up_to(1000));
     explore.add_option("--states", arguments.states, "exhaustive, bfs: stop after so many states")
-        ->check(CLI::PositiveNumber);
+        ->transform(whole_number(1, kCountMax));
     explore
         .add_option("--memory", arguments.memory_gib,
                     "exhaustive, bfs: GiB for the table of states (default: 8)")
-        ->check(CLI::Range(0.001, 100000.0));
+        ->transform(amount(0.001, 100000, "GiB"));
     explore.add_option("--checkpoint", arguments.checkpoint,
                        "exhaustive: keep the search in this file and go on from it");
     explore.add_option("--checkpoint-every", arguments.checkpoint_every, "Seconds (default: 10)")
-        ->check(CLI::PositiveNumber);
+        ->transform(amount(0.001, kSecondsMax, "seconds"));
     explore.add_flag("--symmetry", arguments.symmetry,
                      "exhaustive: of CPUs that do the same, try one for all");
     explore.add_flag("--every-step", arguments.every_step,
@@ -70,19 +79,21 @@ CLI::App* add_explore_command(CLI::App& app, ExploreArguments& arguments, const 
                         "random, pct, pos, urw, portfolio, exhaustive or bfs (default: the "
                         "scenario's own)");
     explore->add_option("--executions", arguments.executions, "Stop after so many executions")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
+        ->transform(whole_number(1, kCountMax));
     explore->add_option("--time", arguments.seconds, "Stop after so many seconds")
-        ->check(CLI::PositiveNumber);
+        ->transform(amount(0.001, kSecondsMax, "seconds"));
     explore
         ->add_option("--plateau", arguments.plateau,
                      "Stop after so many executions that reached nothing new")
-        ->check(CLI::PositiveNumber);
+        ->transform(whole_number(1, kCountMax));
     explore->add_option("--seed", arguments.seed, "Seed of the first execution (default: 1)")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}));
+        ->transform(whole_number(0, 1'000'000'000'000'000));
     explore->add_option("--depth", arguments.depth, "pct: ordering constraints of the failure")
-        ->check(CLI::Range(1, 16));
-    explore->add_option("--workers", arguments.workers, "Worker processes (default: the cores)")
-        ->check(CLI::Range(1, 256));
+        ->transform(whole_number(1, 16));
+    explore
+        ->add_option("--workers", arguments.workers,
+                     "Worker processes (default: the cores); a search has at most 64")
+        ->transform(whole_number(1, 256));
     add_search_options(*explore, arguments);
     explore->add_flag("--no-baseline", arguments.no_baseline, "No random executions beside it");
     explore->add_flag("--estimate", arguments.estimate,

@@ -33,7 +33,7 @@ CLI::App* add_export_command(CLI::App& app, ExportArguments& arguments, const ch
             ->type_name("FILE");
     command->add_option("--clock", arguments.clock, "Time axis: `ns` (virtual time) or `steps`");
     command->add_option("--at", arguments.at, "--dot: the moment behind this step")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}));
+        ->transform(whole_number(0, 1'000'000'000'000'000));
     command->add_flag("--json", arguments.json, "What was written, as one JSON document");
     command->footer(std::string(kExportFooter) + "\n" + exit_codes);
     return command;

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "tools/command_line_options.h"
+
 namespace lockstep {
 
 namespace {
@@ -34,7 +36,7 @@ CLI::App* add_learn_command(CLI::App& app, LearnArguments& learn, const char* ex
     command->add_flag("--redraw", learn.redraw,
                       "With --check: write pictures that differ anew instead of failing");
     command->add_option("--width", learn.width, "Columns of the text (default: the terminal's)")
-        ->check(CLI::Range(60, 400));
+        ->transform(whole_number(60, 400));
     command->add_flag("--json", learn.json, "One JSON document");
     command->footer(std::string(kLearnFooter) + "\n" + exit_codes);
     return command;

@@ -45,7 +45,7 @@ CLI::App* add_play_command(CLI::App& app, PlayArguments& play, const char* exit_
     command
         ->add_option("--max-states", play.states_max,
                      "How many states the page may have (default: 10000)")
-        ->check(CLI::Range(1, 1'000'000))
+        ->transform(whole_number(1, 1'000'000))
         ->needs(out);
     command
         ->add_option("--tree", play.tree, "Linux tree whose source the page shows, as for report")

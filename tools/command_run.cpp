@@ -111,6 +111,13 @@ struct RunCommand {
         return outcome;
     }
 
+    static Outcome left_out() {
+        Outcome outcome;
+        outcome.report.verdict = RunReport::Verdict::skipped;
+        outcome.report.skip_reason = kLeftOut;
+        return outcome;
+    }
+
     void count(const RunReport& report) {
         for (const Failure& failure : report.failures)
             our_bug = our_bug || failure.kind == Failure::Kind::nondeterminism;
@@ -184,8 +191,8 @@ struct RunCommand {
 
     void run_scenario_of(const Scenario& scenario, const Port& port) {
         Port own;
-        current_port = &port_for(scenario, port, own);
-        Outcome outcome = run_one(scenario, *current_port);
+        current_port = stop() ? &port : &port_for(scenario, port, own);
+        const Outcome outcome = stop() ? left_out() : run_one(scenario, *current_port);
         count(outcome.report);
         report_to_ci(scenario, outcome);
         if (outcome.report.verdict == RunReport::Verdict::as_expected)
@@ -205,8 +212,7 @@ struct RunCommand {
     void run_group(const ScenarioGroup& group, const Port& port, bool nested) {
         if (!arguments.json && nested) ktap.begin_subtest(group.name);
         if (!arguments.json) ktap.plan(group.scenarios.size());
-        for (const Scenario& scenario : group.scenarios)
-            if (!stop()) run_scenario_of(scenario, port);
+        for (const Scenario& scenario : group.scenarios) run_scenario_of(scenario, port);
         if (!arguments.json && nested) ktap.end_subtest(group.name);
     }
 
@@ -252,8 +258,7 @@ struct RunCommand {
         if (!arguments.json) ktap.comment(machine_text());
         bool folders = many || library.groups.front().scenarios.size() > 1;
         if (!arguments.json && folders) ktap.plan(library.groups.size());
-        for (const ScenarioGroup& group : library.groups)
-            if (!stop()) run_group(group, port, folders);
+        for (const ScenarioGroup& group : library.groups) run_group(group, port, folders);
         if (!arguments.json && nested) ktap.end_subtest(port.name);
     }
 
@@ -269,8 +274,7 @@ struct RunCommand {
         InterruptGuard guard;
         if (!arguments.json) ktap.begin();
         if (!arguments.json && ports.size() > 1) ktap.plan(ports.size());
-        for (const Port& port : ports)
-            if (!stop()) run_port(port);
+        for (const Port& port : ports) run_port(port);
         if (arguments.json) {
             Json all = {{"format", "lockstep-run-1"}, {"tool", "lockstep " LOCKSTEP_VERSION}};
             for (const Port& port : ports) all["ports"].push_back(port_json(port));

@@ -52,14 +52,14 @@ struct ExploreArguments {
     std::string strategy;              // empty: the scenario's own
     std::optional<std::uint64_t> executions, plateau, depth;
     std::optional<double> seconds;
-    std::uint64_t seed = 1;
+    std::optional<std::uint64_t> seed;
     unsigned workers = 0;  // 0: one for each core
     // exhaustive and bfs; bounds are numbers or "unbounded", empty: the scenario's own
     std::string preemptions, injections, stalls;
     std::optional<std::uint64_t> states;
-    double memory_gib = 8;
+    std::optional<double> memory_gib;
     std::string checkpoint;
-    double checkpoint_every = 10;
+    std::optional<double> checkpoint_every;  // seconds
     bool symmetry = false, every_step = false, reexecute = false, exact = false;
     bool no_baseline = false;
     bool estimate = false;

@@ -24,20 +24,11 @@ using Json = nlohmann::ordered_json;
 constexpr char kHeld[] = "LOCKSTEP_ADDRESSES_HELD";
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
-// "unbounded" or a number; a scenario's own bound stands if nothing was typed.
-std::optional<std::uint32_t> bound(const std::string& text, std::optional<std::uint64_t> own,
-                                   const char* option) {
-    if (text.empty()) {
-        if (!own) return std::nullopt;
-        return static_cast<std::uint32_t>(std::min<std::uint64_t>(*own, 1'000'000));
-    }
-    if (text == "unbounded") return std::nullopt;
-    const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
-    if (!digits || text.size() > 6)
-        throw UsageError(std::string(option) +
-                         ": expected a number up to 999999 or `unbounded`, "
-                         "found `" +
-                         text + "`");
+// "unbounded" or a number, as the command line has seen to; a scenario's own bound stands if
+// nothing was typed.
+std::optional<std::uint32_t> bound(const std::string& text, std::optional<std::uint64_t> own) {
+    if (text == "unbounded" || (text.empty() && !own)) return std::nullopt;
+    if (text.empty()) return static_cast<std::uint32_t>(std::min<std::uint64_t>(*own, 1'000'000));
     return static_cast<std::uint32_t>(std::stoul(text));
 }
 
@@ -64,6 +55,15 @@ void require_checkpoint_possible(const SearchOptions& options) {
         throw UsageError("--checkpoint: not with --exact, whose whole states are in memory only");
 }
 
+std::string cut_text(const ExploreCounts& counts) {
+    const std::uint64_t met = counts.truncated - counts.unjudged;
+    const std::string limit =
+        met == 0 ? "" : counted(met, "path") + " by the scenario's limit of steps or virtual time";
+    if (counts.unjudged == 0) return limit;
+    return limit + (limit.empty() ? "" : ", ") + counted(counts.unjudged, "path") +
+           " before its end, at the greatest length of a path or where a bound leaves nothing";
+}
+
 std::string rate_text(const SearchReport& report) {
     char text[96];
     std::snprintf(text, sizeof text, "%.2f s, %.0f thousand states/s, %.1f MiB of states",
@@ -79,22 +79,21 @@ SearchOptions search_options(const Scenario& scenario, const ExploreArguments& a
     SearchOptions options;
     options.breadth_first = arguments.strategy == "bfs" ||
                             (arguments.strategy.empty() && scenario.explore.strategy == "bfs");
-    options.bounds.preemptions =
-        bound(arguments.preemptions, scenario.explore.preemption_bound, "--preemptions");
-    options.bounds.injections =
-        bound(arguments.injections, scenario.explore.injection_bound, "--injections");
+    options.bounds.preemptions = bound(arguments.preemptions, scenario.explore.preemption_bound);
+    options.bounds.injections = bound(arguments.injections, scenario.explore.injection_bound);
     options.bounds.symmetry = wants_symmetry(scenario, arguments);
     options.bounds.every_step = arguments.every_step;
     options.bounds.reexecute = arguments.reexecute;
     options.exact = arguments.exact;
     options.keep_going = arguments.keep_going;
     options.workers = arguments.workers;
-    options.memory_max =
-        static_cast<std::uint64_t>(arguments.memory_gib * static_cast<double>(kGiB));
+    if (arguments.memory_gib)
+        options.memory_max =
+            static_cast<std::uint64_t>(*arguments.memory_gib * static_cast<double>(kGiB));
     options.states_max = arguments.states.value_or(0);
     options.seconds_max = arguments.seconds.value_or(0);
     options.checkpoint = arguments.checkpoint;
-    options.checkpoint_every = arguments.checkpoint_every;
+    options.checkpoint_every = arguments.checkpoint_every.value_or(options.checkpoint_every);
     require_checkpoint_possible(options);
     return options;
 }
@@ -132,19 +131,18 @@ std::vector<std::string> search_lines(const Searched& searched) {
     lines.push_back("bounds: " + searched.bounds);
     lines.push_back("by " + counted(report.workers, "worker") + " in " + rate_text(report) +
                     (report.resumed > 0 ? ", resumed " + counted(report.resumed, "time") : ""));
-    if (report.counts.truncated > 0)
-        lines.push_back("cut short by a limit of steps, virtual time or depth: " +
-                        counted(report.counts.truncated, "path"));
+    if (report.counts.truncated > 0) lines.push_back("cut short: " + cut_text(report.counts));
     if (report.failing_ends > 0)
         lines.push_back("distinct ends that fail: " + std::to_string(report.failing_ends));
-    if (report.end != SearchReport::End::complete)
+    if (report.end != SearchReport::End::complete || report.truncated)
         lines.push_back("NOT complete: nothing is said about what was not reached" +
                         std::string(searched.undecided() ? ", and this is no pass" : ""));
     for (const auto& [finding, ends] : report.harvest.allowed)
         lines.push_back("expected: " + finding + " (" + counted(ends, "end") +
                         "): " + report.harvest.allowed_text.at(finding));
     for (const Failure& absence : searched.absences)
-        lines.push_back("never happens: " + absence.text);
+        lines.push_back((searched.absences_certain() ? "never happens: " : "not seen: ") +
+                        absence.text);
     for (const std::string& silent : not_judged_lines(report.harvest)) lines.push_back(silent);
     if (!report.note.empty()) lines.push_back("note: " + report.note);
     return lines;
@@ -171,6 +169,7 @@ nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
                       {"failing_ends", report.failing_ends},
                       {"depth_max", report.counts.depth_max},
                       {"truncated", report.counts.truncated},
+                      {"unjudged", report.counts.unjudged},
                       {"workers", report.workers},
                       {"seconds", report.seconds},
                       {"bytes", report.bytes},
@@ -184,8 +183,9 @@ nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
         if (!searched.hints[i].file.empty()) one["repro_file"] = searched.hints[i].file;
         json["findings"].push_back(one);
     }
-    json["never_happens"] = Json::array();
-    for (const Failure& absence : searched.absences) json["never_happens"].push_back(absence.text);
+    json["never_happens"] = json["not_seen"] = Json::array();
+    for (const Failure& absence : searched.absences)
+        json[searched.absences_certain() ? "never_happens" : "not_seen"].push_back(absence.text);
     json["not_judged"] = not_judged_lines(report.harvest);
     json["allowed"] = Json::object();
     for (const auto& [finding, ends] : report.harvest.allowed) json["allowed"][finding] = ends;

@@ -18,11 +18,18 @@ struct Searched {
     std::string bounds;
     SearchReport report;
     std::vector<ReplayHint> hints;  // as report.failures
-    std::vector<Failure> absences;  // of a complete search: what never happens
-    bool failed() const { return !report.failures.empty() || !absences.empty(); }
-    // Stopped before it found anything and before it was complete: neither a pass nor a failure.
+    std::vector<Failure> absences;  // of a search that came to its end: what was not seen
+    // What was not seen never happens, unless a path was cut: then nobody knows.
+    bool absences_certain() const { return !report.truncated; }
+    bool failed() const {
+        return !report.failures.empty() || (absences_certain() && !absences.empty());
+    }
+    // The question was not answered, which is neither a pass nor a failure: the search was stopped
+    // before it found anything, or what was cut could have been the answer. A path that met the
+    // scenario's limit has ended as far as the scenario goes; it says whether that is allowed.
     bool undecided() const {
-        return skip_reason.empty() && !failed() && report.end != SearchReport::End::complete;
+        return skip_reason.empty() && !failed() &&
+               (report.end != SearchReport::End::complete || report.unjudged || !absences.empty());
     }
 };
 

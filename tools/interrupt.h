@@ -7,6 +7,9 @@
 
 namespace lockstep {
 
+// Why something has no result of its own: a plan that was told is kept to all the same.
+constexpr const char* kLeftOut = "left out: interrupted";
+
 // Lives as long as the command that can end early.
 class InterruptGuard {
   public:

@@ -15,7 +15,7 @@ enum ExitCode : int {
     kExitAllSkipped = 4,
     kExitUsage = 64,  // usage or bad input
     kExitOurBug = 70,
-    kExitTryAgain = 75,  // disk full, no such folder, a search stopped before its end ...
+    kExitTryAgain = 75,  // disk full, no such folder, a search that is not complete ...
 };
 
 enum class Colour : std::uint8_t { none, bold, dim, red, green, yellow, cyan };

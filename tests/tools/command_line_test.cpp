@@ -50,6 +50,20 @@ TEST(UsageErrors, AnUnknownCommandNamesTheNearestOne) {
     EXPECT_EQ(run.out, "");
 }
 
+TEST(UsageErrors, AWordForWhatACommandIsAboutNamesTheCommand) {
+    const std::pair<const char*, const char*> words[] = {
+        {"ports", "port list"}, {"scenarios", "list scenarios"}, {"bugs", "port bugs"}};
+    for (const auto& [word, meant] : words) {
+        const ProgramRun run = run_lockstep(word);
+        EXPECT_EQ(run.code, 64) << word;
+        EXPECT_EQ(run.out, "") << word;
+        EXPECT_TRUE(contains(run.err, "unknown command `" + std::string(word) +
+                                          "` of `lockstep`; did you mean `lockstep " + meant +
+                                          "`?"))
+            << run.err;
+    }
+}
+
 TEST(UsageErrors, AnUnknownOptionNamesTheNearestOne) {
     ProgramRun run = run_lockstep("run --sceduler random");
     EXPECT_EQ(run.code, 64);

@@ -88,7 +88,7 @@ TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     const Ran damaged = sandbox.run(
         {"explore", "lock-2cpu", "--port", "rqspinlock", "--checkpoint", "damaged.search"});
     EXPECT_EQ(damaged.code, 64) << damaged.out;
-    EXPECT_TRUE(has(damaged.err, "damaged.search: not a whole checkpoint")) << damaged.err;
+    EXPECT_TRUE(has(damaged.err, "damaged.search: no checkpoint of a search")) << damaged.err;
     const std::string search = "lockstep explore lock-2cpu --port rqspinlock --checkpoint ";
     EXPECT_EQ(sandbox.shell(search + "longer.search && echo >> longer.search").code, 0);
     EXPECT_EQ(sandbox.shell(search + "longer.search").code, 64);
@@ -96,6 +96,17 @@ TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     EXPECT_EQ(nowhere.code, 64) << nowhere.out;
     EXPECT_TRUE(has(nowhere.err, "folder.search: cannot be written: No such file or directory"))
         << nowhere.err;
+}
+
+TEST_F(SearchCommand, ACheckpointBehindALinkIsWrittenThroughIt) {
+    const Sandbox sandbox;
+    const Ran ran = sandbox.shell(
+        "mkdir big && ln -s big/kept.search s.search && for time in 1 2; do "
+        "lockstep explore lock-2cpu --port rqspinlock --checkpoint s.search || exit; done; "
+        "test -L s.search && test -f big/kept.search && ls . big");
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    EXPECT_TRUE(has(ran.out, "resumed 1 time")) << ran.out;
+    EXPECT_FALSE(has(ran.out, ".tmp")) << ran.out;
 }
 
 TEST_F(SearchCommand, ACheckpointOfWhatIsInMemoryOnlyIsRefused) {
@@ -119,14 +130,48 @@ TEST_F(SearchCommand, AnOptionThatWouldDoNothingIsRefused) {
         EXPECT_EQ(ran.code, 64) << option << ran.out;
         EXPECT_TRUE(has(ran.err, name + ": does nothing for lock-2cpu")) << ran.err;
     };
-    for (const char* const option : {"--twice", "--executions 5", "--plateau 5", "--depth 2"})
+    for (const char* const option :
+         {"--twice", "--executions 5", "--plateau 5", "--depth 2", "--seed 1", "--no-baseline"})
         refused("--strategy exhaustive", option);
-    for (const char* const option : {"--exact", "--symmetry", "--states 5", "--preemptions 1",
-                                     "--injections 1", "--every-step", "--reexecute"})
+    for (const char* const option :
+         {"--exact", "--symmetry", "--states 5", "--preemptions 1", "--injections 1",
+          "--every-step", "--reexecute", "--memory 8", "--no-baseline"})
         refused("--strategy random", option);
-    refused("--strategy bfs", "--twice");
-    refused("--estimate", "--twice");
-    refused("--estimate", "--exact");
+    refused("--strategy pct", "--memory 8");
+    for (const char* const option : {"--twice", "--seed 1"}) refused("--strategy bfs", option);
+    for (const char* const option : {"--twice", "--exact", "--seed 1", "--memory 8", "--time 5",
+                                     "--no-baseline", "--keep-going"})
+        refused("--estimate", option);
+}
+
+TEST_F(SearchCommand, HowOftenToSaveIsOfNoUseWithoutAFile) {
+    const Sandbox sandbox;
+    const std::string explore = "lockstep explore lock-2cpu --port rqspinlock --checkpoint-every 5";
+    for (const char* const strategy : {"", " --strategy random", " --estimate"}) {
+        const Ran ran = sandbox.shell(explore + strategy);
+        EXPECT_EQ(ran.code, 64) << ran.out;
+        EXPECT_TRUE(has(ran.err, "--checkpoint-every: does nothing without --checkpoint FILE"))
+            << ran.err;
+    }
+    EXPECT_EQ(sandbox.shell(explore + " --checkpoint s.search").code, 0);
+}
+
+// lock-2cpu is searched, contention-2cpu sampled.
+TEST_F(SearchCommand, AnOptionOfUseToOneOfTheScenariosIsTakenUnlessItIsAClaim) {
+    const Sandbox sandbox;
+    const std::string both = "lockstep explore lock-2cpu contention-2cpu --port rqspinlock ";
+    const Ran taken = sandbox.shell(both + "--memory 1 --seed 7");
+    EXPECT_EQ(taken.code, 0) << taken.out << taken.err;
+    EXPECT_TRUE(has(taken.out, "seeds from 7")) << taken.out;
+    const Ran neither = sandbox.shell(both + "--strategy random --memory 1");
+    EXPECT_EQ(neither.code, 64) << neither.out;
+    EXPECT_TRUE(has(neither.err,
+                    "--memory: does nothing for any of 2 scenarios, which are explored by "
+                    "random; it is for --strategy exhaustive or bfs"))
+        << neither.err;
+    const Ran claim = sandbox.shell(both + "--twice");
+    EXPECT_EQ(claim.code, 64) << claim.out;
+    EXPECT_TRUE(has(claim.err, "--twice: does nothing for lock-2cpu")) << claim.err;
 }
 
 TEST_F(SearchCommand, AScenarioMayAskForBreadthAndNotForWhatIsNotThere) {
@@ -186,7 +231,8 @@ std::string kill_after_a_checkpoint(const std::string& search, int moment) {
 
 TEST_F(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch) {
     const Sandbox sandbox;
-    const std::string search = "explore hardirq-3cpu --port rqspinlock --json --keep-going";
+    const std::string search =
+        "explore hardirq-3cpu --port rqspinlock --every-step --json --keep-going";
     const Json whole = search_of(sandbox.shell("lockstep " + search));
     ASSERT_TRUE(whole.at("complete").get<bool>());
     const std::string kept = search + " --workers 1 --checkpoint s.search --checkpoint-every 0.01";
@@ -214,7 +260,7 @@ TEST_F(SearchCommand, KilledTwentyTimesItEndsWithTheCountsOfAnUndisturbedSearch)
 TEST_F(SearchCommand, StoppedWhileTheTableOfStatesGrowsItLeavesAWholeCheckpoint) {
     const Sandbox sandbox;
     const std::string search =
-        "lockstep explore two-nmis-2cpu --port rqspinlock --keep-going --workers 2 "
+        "lockstep explore two-nmis-2cpu --port rqspinlock --every-step --keep-going --workers 2 "
         "--checkpoint s.search --checkpoint-every 0.05 --states ";
     for (const std::string full : {"40960", "81920", "163840"}) {
         sandbox.shell("rm -f s.search");

@@ -1,0 +1,27 @@
+// Options of `lockstep explore` that would do nothing are refused: whoever types one believes that
+// it did something.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/commands.h"
+
+namespace lockstep {
+
+// How one of the scenarios is going to be explored.
+struct WayToExplore {
+    std::string scenario;
+    std::string strategy;
+};
+
+// Whether every execution is visited instead of some being drawn.
+bool is_search(const std::string& strategy);
+
+// REQUIRES: `ways` is not empty. Throws UsageError. What says how is judged or how far is looked
+// must be of use to every scenario; limits of resources, seeds and baselines to one of them at
+// least.
+void refuse_useless_options(const ExploreArguments& arguments,
+                            const std::vector<WayToExplore>& ways);
+
+}  // namespace lockstep
