@@ -179,6 +179,7 @@ PendingAccess pending_access(CpuId id) {
     choices.runs = options.runs();
     choices.step = m.steps;
     choices.chained = m.chained;
+    choices.unasked = m.chain ? unasked_option() : choices.count;
     choices.pending = pending_access;
     Pick pick = m.scheduler->pick(choices);
     if (pick.index >= choices.count) {  // only a replay that no longer fits does this

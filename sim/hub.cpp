@@ -33,6 +33,11 @@ void apply_single(const Option& only) {
     apply_option(only);
 }
 
+void take_unasked(const Option& option) {
+    if (state().alike_any) note_alike_option(option);
+    apply_option(option);
+}
+
 // Nobody can run: the end, or time goes on.
 void nothing_to_choose() {
     State& m = state();
@@ -81,6 +86,8 @@ bool settle() {
                 nothing_to_choose();
             else if (h.options.size() == 1)
                 apply_single(h.options[0]);
+            else if (const std::uint32_t own = unasked_option(); own < h.options.size())
+                take_unasked(h.options[own]);
             else
                 return true;
         }
@@ -169,9 +176,8 @@ void schedule_step(StepKind kind) {
 namespace {
 
 // The number of queue nodes in use is a CPU's own affair, as its port says.
-bool is_count(const Object& object) {
+bool is_count(const CpuState& cpu, const Object& object) {
     const Host& h = host();
-    const CpuState& cpu = this_cpu_state();
     const std::uint64_t count = object.address + static_cast<std::uint64_t>(h.count_offset);
     return h.count_offset >= 0 && object.kind == ObjectKind::queue_node &&
            cpu.next_address == count && cpu.next_size == 4;
@@ -185,16 +191,17 @@ bool is_fresh_table(const Object& object) {
 }
 
 // The step in front of it must not be left out if others look there too.
-bool on_own_memory() {
+bool on_own_memory(CpuId id) {
     Host& h = host();
-    const Object* const object = Machine::instance().object_at(this_cpu_state().next_address);
-    if (object == nullptr || (!is_count(*object) && !is_fresh_table(*object))) return false;
-    h.own_memory_is_shared |= object->cpu != state().cpu;
-    return h.chain.own_memory && object->cpu == state().cpu;
+    const CpuState& cpu = cpu_state(id);
+    const Object* const object = Machine::instance().object_at(cpu.next_address);
+    if (object == nullptr || (!is_count(cpu, *object) && !is_fresh_table(*object))) return false;
+    h.own_memory_is_shared |= object->cpu != id;
+    return h.chain.own_memory && object->cpu == id;
 }
 
 // Whether an interrupt may still strike this CPU.
-bool interruptible() {
+bool interruptible(CpuId id) {
     const State& m = state();
     const Host& h = host();
     bool left = false;
@@ -202,7 +209,7 @@ bool interruptible() {
     for (std::size_t i = 0; i < h.injections.size(); ++i) {
         const InjectionState& injection = m.injections[i];
         fired += injection.fired;
-        left |= h.injections[i].cpu == m.cpu && injection.fired < h.injections[i].times;
+        left |= h.injections[i].cpu == id && injection.fired < h.injections[i].times;
     }
     return left && fired < h.chain.injections_max;
 }
@@ -213,31 +220,49 @@ bool any_armed() {
                        [](const InjectionState& injection) { return injection.armed; });
 }
 
+// Nothing stands in the way of a step of this CPU that others cannot notice.
+bool undisturbed(CpuId id) {
+    const State& m = state();
+    const CpuState& cpu = cpu_state(id);
+    return m.predicates == 0 && !script_active() && host().may_chain && cpu.ready_tasks <= 1 &&
+           cpu.deliver == 0 && !any_armed();
+}
+
 }  // namespace
 
 // A step that commutes with whatever anybody else can do before this CPU's next one. With it goes
 // an interrupt that would strike just before it: it strikes before the next step as well.
 bool chained(StepKind kind) {
     const State& m = state();
-    const Host& h = host();
-    const bool own = kind == StepKind::access && on_own_memory();  // others' is noted in any case
-    if (m.predicates != 0 || script_active() || !h.may_chain) return false;
-    const CpuState& cpu = this_cpu_state();
-    if (cpu.ready_tasks > 1 || cpu.deliver != 0) return false;
-    if (any_armed()) return false;
+    const bool own = kind == StepKind::access && on_own_memory(m.cpu);  // others' is noted anyway
+    if (!undisturbed(m.cpu)) return false;
     switch (kind) {
         case StepKind::access:
-            return own && !interruptible();
+            return own && !interruptible(m.cpu);
         case StepKind::fence:
-            return h.memory == nullptr;
+            return host().memory == nullptr;
         case StepKind::mark:
             return true;
         case StepKind::clock:
             return m.leaps_left == 0;
         case StepKind::context:
-            return !interruptible();
+            return !interruptible(m.cpu);
     }
     return false;
+}
+
+// A CPU that stands in front of such an access came there while it could still be interrupted: now
+// it makes it before anything else. Not while interrupts are put off, which end with any change.
+std::uint32_t unasked_option() {
+    const State& m = state();
+    const OptionList& options = host().options;
+    if (!m.chain || !host().chain.at_once || m.quiet) return options.size();
+    for (unsigned c = 0; c < m.cpus; ++c) {
+        const auto id = static_cast<CpuId>(c);
+        if (cpu_state(c).next_address == 0 || options.run_of(id) >= options.size()) continue;
+        if (on_own_memory(id) && undisturbed(id) && !interruptible(id)) return options.run_of(id);
+    }
+    return options.size();
 }
 
 }  // namespace lockstep

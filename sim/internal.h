@@ -102,6 +102,8 @@ enum class StepKind : std::uint8_t {
 };
 // In hub mode: this step needs no decision.
 bool chained(StepKind kind);
+// Index of the option that a search takes without asking, or how many options there are.
+std::uint32_t unasked_option();
 // schedule() before a step of this kind.
 void schedule_step(StepKind kind);
 // Clears what ended calls left below the caller's frame.

@@ -146,6 +146,7 @@ struct ChainRules {
     // An access of a CPU to its own table of held locks, before time has passed, and to its own
     // count of queue nodes. Not if others look there: hub::own_memory_is_shared().
     bool own_memory = true;
+    bool at_once = true;  // also where a CPU came there while an interrupt could still strike
     std::uint32_t injections_max = ~std::uint32_t{0};  // no more than so many will be made
 };
 

@@ -48,6 +48,7 @@ struct Choices {
     std::uint64_t step = 0;
     // The step that the running CPU is about to make is one a search makes without asking.
     bool chained = false;
+    std::uint32_t unasked = 0;  // index of what a search takes without asking, or count
     // What the top context of a CPU that can run is about to do; nullptr: nobody can say.
     PendingAccess (*pending)(CpuId cpu) = nullptr;
 };

@@ -24,6 +24,7 @@ class Follow final : public Scheduler {
         const std::vector<Option>& path = followed_path();
         const bool can_go_on = choices.current < choices.count;
         if (choices.chained && can_go_on) return {choices.current, 0};
+        if (choices.unasked < choices.count) return {choices.unasked, 0};
         if (next_ >= path.size()) return {can_go_on ? choices.current : 0, 0};
         const Option& wanted = path[next_++];
         for (std::uint32_t i = 0; i < choices.count; ++i)

@@ -109,6 +109,27 @@ TEST_F(OwnMemory, IsNoChoiceWhereNobodyElseLooks) {
     EXPECT_EQ(few.counts.ends, more.counts.ends);
 }
 
+// Who stands in front of such an access when the last interrupt has struck makes it at once.
+TEST_F(OwnMemory, IsNoChoiceOnceNoInterruptIsLeft) {
+    std::string text = kNosy;
+    text.replace(text.find("repeat (3)"), 10, "repeat (1)");
+    text.replace(text.find("cpus: { 0-1"), 0,
+                 "  handler: |\n    r0 = res_spin_lock(A);\n    if (!r0) res_spin_unlock(A);\n");
+    text +=
+        "inject: [ { ctx: nmi, cpu: 0, run: handler, at: any }, "
+        "{ ctx: nmi, cpu: 1, run: handler, at: any } ]\nallow: [truthful-errors/stale]\n";
+    SearchOptions options = keep_going();
+    options.bounds.injections = 1;
+    const Scenario scenario = scenario_from(text);
+    const SearchReport few = search(scenario, open_port("rqspinlock"), options);
+    options.bounds.own_memory = false;
+    const SearchReport more = search(scenario, open_port("rqspinlock"), options);
+    EXPECT_TRUE(few.failures.empty());
+    EXPECT_LT(few.counts.states * 4, more.counts.states);
+    EXPECT_EQ(few.counts.ends, more.counts.ends);
+    EXPECT_EQ(few.harvest.outcomes, more.harvest.outcomes);
+}
+
 TEST_F(OwnMemory, IsAChoiceFromTheBeginningIfALockLooksAtTheTableOfAnother) {
     Port port = nosy_port(PerCpuObject::Kind::held_table);
     port.operations.acquire = table_acquire;

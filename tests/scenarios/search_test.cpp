@@ -203,7 +203,7 @@ TEST_F(Search, TakingCpusForEachOtherLosesNoOutcome) {
         options.bounds.symmetry = true;
         const SearchReport few = search_text(text, options);
         EXPECT_EQ(few.end, SearchReport::End::complete);
-        EXPECT_LT(few.counts.states * 4, all.counts.states * 3);
+        EXPECT_LT(few.counts.states * 6, all.counts.states * 5);
         EXPECT_EQ(without_cpus(few.harvest.outcomes), without_cpus(all.harvest.outcomes));
         EXPECT_EQ(few.harvest.allowed.size(), all.harvest.allowed.size());
         options.workers = 3;

@@ -197,7 +197,7 @@ Json search_of(const Ran& ran) {
 TEST_F(SearchCommand, OutOfMemoryItGoesOnWithMoreAndIsComplete) {
     const Sandbox sandbox;
     const std::string search =
-        "lockstep explore two-nmis-2cpu --port rqspinlock --keep-going --json";
+        "lockstep explore two-nmis-2cpu --port rqspinlock --every-step --keep-going --json";
     const std::string kept = search + " --checkpoint s.search --memory ";
     const Json whole = search_of(sandbox.shell(search));
     const Json full = search_of(sandbox.shell(kept + "0.001"));
