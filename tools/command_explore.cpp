@@ -7,11 +7,12 @@
 #include "lock/port.h"
 #include "scenarios/coverage.h"
 #include "scenarios/judge.h"
-#include "scenarios/measure.h"
 #include "scenarios/prepare.h"
 #include "scenarios/sampling.h"
 #include "tools/ci_reports.h"
 #include "tools/commands.h"
+#include "tools/explore_estimate.h"
+#include "tools/explore_options.h"
 #include "tools/explore_search.h"
 #include "tools/explore_text.h"
 #include "tools/failure_text.h"
@@ -24,7 +25,6 @@
 #include "tools/option_stalls.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
-#include "tools/suggest.h"
 #include "tools/text_columns.h"
 
 namespace lockstep {
@@ -36,17 +36,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint64_t kExecutionsDefault = 10'000;
 constexpr std::uint64_t kProbes = 2'000;
 constexpr std::uint64_t kDepthDefault = 3;
-
-const std::vector<std::string>& strategies() {
-    static const std::vector<std::string> kStrategies = {"random",    "pct",        "pos", "urw",
-                                                         "portfolio", "exhaustive", "bfs"};
-    return kStrategies;
-}
-
-// These visit every execution instead of drawing some.
-bool is_search(const std::string& strategy) {
-    return strategy == "exhaustive" || strategy == "bfs";
-}
 
 struct Explored {
     std::string skip_reason;
@@ -69,9 +58,9 @@ class ExploreCommand {
 
   private:
     void prepare();
-    void require_known(const Scenario& scenario) const;
-    void require_no_option_lost(const Scenario& scenario, bool searched) const;
-    std::string strategy_of(const Scenario& scenario) const;
+    std::string strategy_of(const Scenario& scenario) const {
+        return explore_strategy(scenario, arguments_);
+    }
     SamplingOptions options_for(const Scenario& scenario);
     std::uint64_t baseline_executions(const SamplingOptions& options,
                                       const SamplingReport& chosen) const;
@@ -105,56 +94,9 @@ class ExploreCommand {
     unsigned undecided_ = 0;  // searches that were stopped
 };
 
-std::string ExploreCommand::strategy_of(const Scenario& scenario) const {
-    if (!arguments_.strategy.empty()) return arguments_.strategy;
-    const std::string& own = scenario.explore.strategy;
-    return own == "round-robin" || own == "replay" ? "portfolio" : own;
-}
-
-// A scenario may name a strategy of the language that nothing here implements.
-void ExploreCommand::require_known(const Scenario& scenario) const {
-    const std::string wanted = strategy_of(scenario);
-    if (wanted == "dpor")
-        throw UsageError(scenario.name +
-                         ": there is no strategy dpor yet; `exhaustive` finds the " +
-                         "same (--strategy exhaustive, or name it in the file)");
-}
-
-// An option that would do nothing is not taken: --twice promises a check.
-void ExploreCommand::require_no_option_lost(const Scenario& scenario, bool searched) const {
-    const ExploreArguments& a = arguments_;
-    const std::pair<const char*, bool> of_sampling[] = {{"--twice", a.twice},
-                                                        {"--executions", a.executions.has_value()},
-                                                        {"--plateau", a.plateau.has_value()},
-                                                        {"--depth", a.depth.has_value()}};
-    const std::pair<const char*, bool> of_searches[] = {{"--exact", a.exact},
-                                                        {"--symmetry", a.symmetry},
-                                                        {"--states", a.states.has_value()},
-                                                        {"--preemptions", !a.preemptions.empty()},
-                                                        {"--injections", !a.injections.empty()},
-                                                        {"--every-step", a.every_step},
-                                                        {"--reexecute", a.reexecute},
-                                                        {"--checkpoint", !a.checkpoint.empty()}};
-    const auto refuse = [&](const char* option, const char* where) {
-        throw UsageError(
-            std::string(option) + ": does nothing for " + scenario.name +
-            (a.estimate ? " with --estimate" : ", which is explored by " + strategy_of(scenario)) +
-            "; it is for " + where);
-    };
-    for (const auto& [option, given] : of_sampling)
-        if (given && (a.estimate ? option != std::string("--executions") : searched))
-            refuse(option, "--strategy random, pct, pos, urw or portfolio");
-    for (const auto& [option, given] : of_searches)
-        if (given && (a.estimate || !searched)) refuse(option, "--strategy exhaustive or bfs");
-}
-
 // Everything that can be wrong is said before anything runs.
 void ExploreCommand::prepare() {
-    const std::string& wanted = arguments_.strategy;
-    const std::vector<std::string>& known = strategies();
-    if (!wanted.empty() && std::find(known.begin(), known.end(), wanted) == known.end())
-        throw UsageError("no strategy `" + wanted + "`" + did_you_mean(wanted, known) +
-                         "\nexpected random, pct, pos, urw, portfolio, exhaustive or bfs");
+    require_known_strategy(arguments_.strategy);
     for (const std::string& name : arguments_.ports) ports_.push_back(open_port(name));
     if (ports_.empty()) ports_.push_back(open_port(default_port_name()));
     library_ = load_library(arguments_.targets);
@@ -165,8 +107,7 @@ void ExploreCommand::prepare() {
             use_stalls(scenario, arguments_.stalls);
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
-            require_known(scenario);
-            require_no_option_lost(scenario, is_search(strategy_of(scenario)));
+            require_options_of_use(scenario, arguments_);
             if (!is_search(strategy_of(scenario))) continue;
             ++searches;
             if (scenario.machine.clock == ClockMode::timed)
@@ -355,33 +296,42 @@ Json ExploreCommand::json_of(const Scenario& scenario, const Port& port,
     return json;
 }
 
+// The lines and the JSON of an estimate: of executions, or of the states of a search.
 void ExploreCommand::estimate(const Scenario& scenario, const Port& port) {
     const std::string skip = skip_reason(scenario, port);
-    SpaceEstimate space;
-    if (skip.empty()) {
+    std::pair<std::vector<std::string>, Json> told;
+    if (skip.empty() && is_search(strategy_of(scenario))) {
+        StateEstimateOptions options;
+        options.search = search_options(scenario, arguments_);
+        options.search.workers = workers();
+        options.search.interrupted = InterruptGuard::asked();
+        options.seed = arguments_.seed;
+        const StateEstimate found = estimate_states(scenario, port, options);
+        const std::string bounds = describe_bounds(scenario, options.search);
+        told = {estimate_lines(found, bounds), estimate_json(found, bounds)};
+    } else if (skip.empty()) {
         RunOptions options;
         options.interrupted = InterruptGuard::asked();
         options.progress = [this, &scenario](std::uint64_t done, std::uint64_t total) {
             progress_.show(scenario.name + ": " + std::to_string(done) + "/" +
                            std::to_string(total) + " probes");
         };
-        space = estimate_space(scenario, port, options, arguments_.executions.value_or(kProbes));
+        const SpaceEstimate space =
+            estimate_space(scenario, port, options, arguments_.executions.value_or(kProbes));
         progress_.clear();
+        told = {estimate_lines(space, workers()), estimate_json(space, workers())};
     }
     ++(skip.empty() ? passed_ : skipped_);
     ci_.begin(scenario, port, skip);
     if (arguments_.json) {
         Json json = {{"name", scenario.name}, {"path", scenario.path}, {"port", port.name}};
-        if (skip.empty())
-            json["estimate"] = estimate_json(space, workers());
-        else
-            json["skip_reason"] = skip;
+        json[skip.empty() ? "estimate" : "skip_reason"] = skip.empty() ? told.second : Json(skip);
         results_.push_back(json);
         return;
     }
     if (!skip.empty()) return ktap_.result(TestResult::skipped, scenario.name, skip);
     ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
-    for (const std::string& line : estimate_lines(space, workers())) ktap_.comment("  " + line);
+    for (const std::string& line : told.first) ktap_.comment("  " + line);
     ktap_.result(TestResult::passed, scenario.name, "estimated, nothing judged");
 }
 

@@ -126,7 +126,10 @@ TEST_F(SearchCommand, AnOptionThatWouldDoNothingIsRefused) {
         refused("--strategy random", option);
     refused("--strategy bfs", "--twice");
     refused("--estimate", "--twice");
-    refused("--estimate", "--exact");
+    for (const char* const option : {"--exact", "--states 5", "--reexecute", "--executions 5"})
+        refused("--estimate", option);
+    for (const char* const option : {"--symmetry", "--preemptions 1", "--injections 1"})
+        refused("--estimate --strategy random", option);
 }
 
 TEST_F(SearchCommand, AScenarioMayAskForBreadthAndNotForWhatIsNotThere) {
