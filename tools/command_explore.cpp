@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "lock/port.h"
@@ -11,6 +12,7 @@
 #include "scenarios/sampling.h"
 #include "tools/ci_reports.h"
 #include "tools/commands.h"
+#include "tools/explore_allowed.h"
 #include "tools/explore_estimate.h"
 #include "tools/explore_options.h"
 #include "tools/explore_search.h"
@@ -44,7 +46,8 @@ struct Explored {
     // What either of them found: the chosen strategy's, then what only the baseline met.
     std::vector<Discovery> found;
     std::size_t found_by_chosen = 0;
-    std::vector<ReplayHint> hints;     // as found
+    std::vector<ReplayHint> hints;  // as found
+    std::map<std::string, ReplayHint> allowed;
     std::vector<std::string> missing;  // of what was known beforehand
     std::vector<std::string> missed;   // pairs that only the baseline reached
     std::vector<Failure> absences;
@@ -189,6 +192,7 @@ Explored ExploreCommand::sample_scenario(const Scenario& scenario, const Port& p
     collect_found(explored);
     for (const Discovery& found : explored.found)
         explored.hints.push_back(store_failure(scenario, port, found.failure));
+    explored.allowed = store_examples(scenario, port, explored.chosen.harvest);
     explored.missing = never_reached(port, explored.chosen.harvest);
     if (explored.baseline)
         explored.missed = pairs_missed(port, explored.chosen.harvest, explored.baseline->harvest);
@@ -245,9 +249,12 @@ void ExploreCommand::print(const Scenario& scenario, const Port& port, const Exp
         ktap_.comment("  " + line);
     if (!explored.missed.empty()) ktap_.comment("  " + missed_line(explored.missed));
     for (const Failure& absence : explored.absences) ktap_.comment("  not seen: " + absence.text);
-    for (const auto& [finding, executions] : chosen.harvest.allowed)
+    for (const auto& [finding, executions] : chosen.harvest.allowed) {
         ktap_.comment("  expected: " + finding + " (" + counted(executions, "execution") +
                       "): " + chosen.harvest.allowed_text.at(finding));
+        for (const std::string& line : hint_lines(explored.allowed, finding))
+            ktap_.comment("  " + line);
+    }
     for (const std::string& line : fairness_lines(scenario, chosen.harvest.fairness))
         ktap_.comment("  " + line);
     for (const std::string& silent : not_judged_lines(chosen.harvest)) ktap_.comment("  " + silent);
@@ -293,6 +300,7 @@ Json ExploreCommand::json_of(const Scenario& scenario, const Port& port,
     json["allowed"] = Json::object();
     for (const auto& [finding, executions] : explored.chosen.harvest.allowed)
         json["allowed"][finding] = executions;
+    json["allowed_examples"] = examples_json(scenario, explored.chosen.harvest, explored.allowed);
     return json;
 }
 

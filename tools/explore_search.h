@@ -2,6 +2,7 @@
 // its result as lines and as JSON.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -17,8 +18,9 @@ struct Searched {
     std::string skip_reason;
     std::string bounds;
     SearchReport report;
-    std::vector<ReplayHint> hints;  // as report.failures
-    std::vector<Failure> absences;  // of a complete search: what never happens
+    std::vector<ReplayHint> hints;              // as report.failures
+    std::map<std::string, ReplayHint> allowed;  // as report.harvest.allowed_examples, by finding
+    std::vector<Failure> absences;              // of a complete search: what never happens
     bool failed() const { return !report.failures.empty() || !absences.empty(); }
     // Stopped before it found anything and before it was complete: neither a pass nor a failure.
     bool undecided() const {

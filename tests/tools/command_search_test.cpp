@@ -76,6 +76,35 @@ TEST_F(SearchCommand, AFailureComesWithALineThatReplaysIt) {
     }
 }
 
+// What a scenario allows comes with a line as well, which replays to the same finding.
+TEST_F(SearchCommand, AFindingThatIsAllowedComesWithALineThatReplaysIt) {
+    const Sandbox sandbox;
+    for (const std::string how : {"", "--strategy random --executions 3000 --no-baseline"}) {
+        const std::string words = "lockstep explore nmi-2cpu --port rqspinlock " + how;
+        const Ran ran = sandbox.shell(words);
+        EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+        const std::size_t said = ran.out.find("expected: truthful-errors/stale (");
+        const std::size_t at = ran.out.find("lockstep replay '", said);
+        ASSERT_NE(said, std::string::npos) << ran.out;
+        ASSERT_NE(at, std::string::npos) << ran.out;
+        const std::size_t colon = ran.out.find("): ", said) + 3;
+        const std::string text = ran.out.substr(colon, ran.out.find('\n', colon) - colon);
+        const Ran again = sandbox.shell(ran.out.substr(at, ran.out.find('\n', at) - at));
+        EXPECT_EQ(again.code, 0) << again.out << again.err;
+        EXPECT_TRUE(has(again.out, "expected: truthful-errors/stale (1 execution): " + text))
+            << again.out;
+        const Json told = Json::parse(sandbox.shell(words + " --json").out)["scenarios"].at(0);
+        ASSERT_EQ(told["allowed_examples"].size(), 1U) << told;
+        const Json& example = told["allowed_examples"].at(0);
+        EXPECT_EQ(example["word"], "stale");
+        EXPECT_EQ(example["text"], text);
+        const Ran by_file =
+            sandbox.run({"replay", example["repro_file"].get<std::string>(), "--json"});
+        EXPECT_EQ(by_file.code, 0) << by_file.out << by_file.err;
+        EXPECT_EQ(Json::parse(by_file.out)["findings"].at(0)["text"], text);
+    }
+}
+
 TEST_F(SearchCommand, BadBoundsAndCheckpointsOfSeveralSearchesAreRefused) {
     const Sandbox sandbox;
     const Ran bound = sandbox.run({"explore", "lock-2cpu", "--preemptions", "few"});
