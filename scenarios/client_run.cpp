@@ -77,6 +77,7 @@ void configure_for(const Port& port, const ClientRunOptions& options) {
     config.spread_seed = options.seed == 0 ? 1 : options.seed;
     config.event_stream = port.event_stream;
     config.static_keys = port.static_keys;
+    config.turns = port.facts.turns;  // no loop of a module counts beside a spin
     config.steps_max = ~std::uint64_t{0} >> 1;
     config.time_max = options.time + kUnloadMax;
     Machine::instance().configure(config);

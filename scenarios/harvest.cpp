@@ -51,6 +51,28 @@ bool shorter(const Failure& one, const Failure& other) {
     return size(one) < size(other);
 }
 
+namespace {
+
+bool is_example_of(const Failure& one, const Failure& other) {
+    return one.oracle == other.oracle && one.word == other.word;
+}
+
+}  // namespace
+
+bool is_better_example(const Harvest& harvest, const Failure& example) {
+    for (const Failure& kept : harvest.allowed_examples)
+        if (is_example_of(kept, example))
+            return example.text != kept.text ? example.text < kept.text : shorter(example, kept);
+    return true;
+}
+
+void keep_example(Harvest& harvest, const Failure& example) {
+    if (!is_better_example(harvest, example)) return;
+    for (Failure& kept : harvest.allowed_examples)
+        if (is_example_of(kept, example)) return void(kept = example);
+    harvest.allowed_examples.push_back(example);
+}
+
 bool add_failure(std::vector<Failure>& failures, const Failure& failure) {
     const std::string wanted = signature(failure);
     const auto seen = std::find_if(failures.begin(), failures.end(), [&](const Failure& known) {
@@ -81,6 +103,7 @@ void add(Harvest& into, const Harvest& later) {
     }
     add_counts(into.allowed, later.allowed);
     for (const auto& [finding, text] : later.allowed_text) into.note_allowed(finding, text);
+    for (const Failure& example : later.allowed_examples) keep_example(into, example);
     add_counts(into.not_judged, later.not_judged);
     add_counts(into.outcomes, later.outcomes);
     add_counts(into.allowances, later.allowances);

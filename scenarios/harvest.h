@@ -27,6 +27,8 @@ struct Harvest {
     std::map<std::string, std::uint64_t> covered;     // what was reached -> first index of the plan
     std::map<std::string, std::uint64_t> allowed;     // "oracle/word" -> executions
     std::map<std::string, std::string> allowed_text;  // ... -> what it said, the first by letters
+    // One of each: the shortest of those that said the first by letters.
+    std::vector<Failure> allowed_examples;
     // "data-race: not judged: more than 8 CPUs" -> executions
     std::map<std::string, std::uint64_t> not_judged;
     std::map<std::string, std::uint64_t> outcomes;    // "worker@0.r0 = 0" -> executions
@@ -46,6 +48,10 @@ struct Harvest {
         if (text < said->second) said->second = text;
     }
 };
+
+// Whether this is a better example than the one that is kept, if any is.
+bool is_better_example(const Harvest& harvest, const Failure& example);
+void keep_example(Harvest& harvest, const Failure& example);
 
 // One line for each reason why an oracle could not judge; in how many executions, unless in all.
 std::vector<std::string> not_judged_lines(const Harvest& harvest);

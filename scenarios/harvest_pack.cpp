@@ -158,6 +158,7 @@ void visit(Archive& archive, Harvest& harvest) {
     visit(archive, harvest.covered);
     visit(archive, harvest.allowed);
     visit(archive, harvest.allowed_text);
+    visit_list(archive, harvest.allowed_examples);
     visit(archive, harvest.not_judged);
     visit(archive, harvest.outcomes);
     visit_list(archive, harvest.allowances);

@@ -57,6 +57,10 @@ std::string describe_value(std::int64_t value) {
     return std::to_string(value);
 }
 
+std::string allowed_key(const Finding& finding) {
+    return std::string(finding.oracle) + "/" + finding.word;
+}
+
 Judge::Judge(PreparedScenario& prepared) : prepared_(prepared), scenario_(prepared.scenario()) {
     const std::vector<std::string>& features = prepared.surroundings().features;
     const auto applies = [&features](const std::optional<Expression>& only_if) {
@@ -204,6 +208,19 @@ Failure failure_of(const Finding& finding) {
     return failure;
 }
 
+// Nearly every execution of a campaign may have one, and few are better than the one that is kept.
+void Judge::note_example(const PlannedExecution& planned, const ExecutionResult& result,
+                         const Finding& finding) {
+    const auto known = harvest_.allowed_text.find(allowed_key(finding));
+    if (known != harvest_.allowed_text.end() && known->second < finding.text) return;
+    Failure example = failure_of(finding);
+    example.seed = planned.seed;
+    example.scheduler = planned.scheduler;
+    example.picks = result.picks;
+    example.result = result;
+    keep_example(harvest_, example);
+}
+
 void Judge::judge_findings(const PlannedExecution& planned, const ExecutionResult& result) {
     std::set<std::size_t> used;
     std::set<std::string> allowed;
@@ -216,9 +233,10 @@ void Judge::judge_findings(const PlannedExecution& planned, const ExecutionResul
             used.insert(i);
         }
         if (expected) {
-            const std::string key = std::string(finding.oracle) + "/" + finding.word;
+            const std::string key = allowed_key(finding);
             allowed.insert(key);
             harvest_.note_allowed(key, finding.text);
+            if (keeps_examples_) note_example(planned, result, finding);
             continue;
         }
         Failure failure = failure_of(finding);

@@ -51,6 +51,9 @@ class Judge {
         site_of_ = std::move(site_of);
     }
 
+    // Executions are without picks, and no examples of what is allowed.
+    void keep_no_examples() { keeps_examples_ = false; }
+
     // What was collected since the last call.
     Harvest take();
     // Executions in a row that came to nothing new.
@@ -62,6 +65,8 @@ class Judge {
     void note_length(const ExecutionResult& result);
     void note_family(const ExecutionResult& result);
     void note_fired(const ExecutionResult& result);
+    void note_example(const PlannedExecution& planned, const ExecutionResult& result,
+                      const Finding& finding);
     void judge_findings(const PlannedExecution& planned, const ExecutionResult& result);
     void judge_ending(const PlannedExecution& planned, const ExecutionResult& result);
     void judge_expectations(const PlannedExecution& planned, const ExecutionResult& result);
@@ -80,6 +85,7 @@ class Judge {
     Harvest harvest_;
     std::function<std::string(std::size_t)> site_of_;
     std::set<std::string> failed_now_;  // signatures in this execution
+    bool keeps_examples_ = true;
     bool failed_ = false;
     bool first_done_ = false;
     std::uint64_t unsurprising_ = 0;
@@ -89,6 +95,9 @@ class Judge {
 // injections that never fired, required allowances nobody used.
 std::vector<Failure> judge_absences(const Scenario& scenario, const Port& port,
                                     const Harvest& harvest);
+
+// "truthful-errors/stale": what harvests count findings by that a scenario allows.
+std::string allowed_key(const Finding& finding);
 
 // "0", "-EDEADLK", "-ETIMEDOUT", "-EBUSY" or the number.
 std::string describe_value(std::int64_t value);

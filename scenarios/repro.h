@@ -29,7 +29,7 @@ namespace lockstep {
 
 constexpr unsigned kReproFormat = 1;
 // Raised whenever the same picks may mean another execution: a new kind of option, another order.
-constexpr unsigned kEngineVersion = 2;
+constexpr unsigned kEngineVersion = 3;
 
 struct Repro {
     std::string tool;  // "lockstep 0.1.0"; informational

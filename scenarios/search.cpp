@@ -56,7 +56,9 @@ class Search {
     SearchReport::End what_ended_it() const;
     void write_checkpoint();
     void save(const SearchYield& yield, bool complete);
+    Harvest run_again(const Path& way);
     void find_failures();
+    void find_examples();
     double seconds() const {
         return before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
     }
@@ -241,26 +243,41 @@ SearchReport::End Search::what_ended_it() const {
     return ending_ ? report_.end : End::states;  // a worker came to that limit
 }
 
-// Every failure again as an ordinary execution, which gives it picks and a step hash.
+// As an ordinary execution, which has picks and a step hash.
+Harvest Search::run_again(const Path& way) {
+    WorkerTask task;
+    task.work = [this, &way](WorkerPort& port) {
+        port.send(pack(replay_path(scenario_, port_, options_, way)));
+        return kWorkerDone;
+    };
+    Harvest harvest;
+    task.received = [&harvest](const std::string& message) { harvest = unpack(message); };
+    if (run_worker(task).how != WorkerEnd::How::returned)
+        throw EngineBug("a path of the search could not be run again");
+    return harvest;
+}
+
 void Search::find_failures() {
-    for (const auto& found : total_.found) {
-        const std::string& wanted = found.first;
-        WorkerTask task;
-        const Path& way = found.second;
-        task.work = [this, &way](WorkerPort& port) {
-            port.send(pack(replay_path(scenario_, port_, options_, way)));
-            return kWorkerDone;
-        };
-        Harvest harvest;
-        task.received = [&harvest](const std::string& message) { harvest = unpack(message); };
-        if (run_worker(task).how != WorkerEnd::How::returned)
-            throw EngineBug("a path of the search could not be run again");
+    for (const auto& [wanted, way] : total_.found) {
+        const Harvest harvest = run_again(way);
         const auto same = std::find_if(
             harvest.failures.begin(), harvest.failures.end(),
-            [&wanted](const Failure& failure) { return signature(failure) == wanted; });
+            [&wanted = wanted](const Failure& failure) { return signature(failure) == wanted; });
         if (same == harvest.failures.end())
             throw EngineBug("an ordinary execution did not show what the search found: " + wanted);
         report_.failures.push_back(*same);
+    }
+}
+
+void Search::find_examples() {
+    for (const auto& [key, kept] : total_.allowed) {
+        const Harvest harvest = run_again(kept.second);
+        const auto same = std::find_if(
+            harvest.allowed_examples.begin(), harvest.allowed_examples.end(),
+            [&](const Failure& example) { return allowed_key(*example.finding) == key; });
+        if (same == harvest.allowed_examples.end())
+            throw EngineBug("an ordinary execution did not show what the search found: " + key);
+        report_.harvest.allowed_examples.push_back(*same);
     }
 }
 
@@ -290,6 +307,7 @@ SearchReport Search::run() {
     report_.seconds = seconds();
     report_.bytes = table_.bytes();
     find_failures();
+    find_examples();
     return report_;
 }
 

@@ -57,7 +57,9 @@ SearchWorker::SearchWorker(SearchJob job)
     : job_(std::move(job)),
       judge_(job_.prepared),
       guard_(job_.options.watchdog_ms),
-      explorer_(bounds_of(job_.options), *this) {}
+      explorer_(bounds_of(job_.options), *this) {
+    judge_.keep_no_examples();
+}
 
 SearchYield SearchWorker::run() {
     guard_.during([this] {
@@ -276,7 +278,19 @@ void SearchWorker::failed() {
     }
 }
 
+void SearchWorker::note_allowed(const ExecutionResult& result) {
+    Path path;
+    for (const Finding& finding : result.findings) {
+        if (!judge_.allows(finding)) continue;
+        if (path.empty()) path = explorer_.path();
+        const std::string key = allowed_key(finding);
+        if (yield_.is_better(key, finding.text, path.size()))
+            yield_.allowed[key] = {finding.text, path};
+    }
+}
+
 void SearchWorker::on_end(const ExecutionResult& result) {
+    if (guard_.crash().empty()) note_allowed(result);
     if (!guard_.crash().empty()) {
         judge_.crashed(kBySearch, result, guard_);
         guard_.recover();

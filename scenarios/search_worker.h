@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "scenarios/crash_guard.h"
@@ -23,11 +24,15 @@ struct SearchYield {
     Harvest harvest;  // of the ends that were new
     std::uint64_t failing_ends = 0;
     std::map<std::string, Path> found;  // by signature: the shortest path that shows it
-    std::vector<Unexplored> left;       // not yet explored
+    // What the scenario allows, by allowed_key(): the shortest path to an end that says the first
+    // by letters.
+    std::map<std::string, std::pair<std::string, Path>> allowed;
+    std::vector<Unexplored> left;  // not yet explored
     bool out_of_memory = false;
     bool begin_again = false;  // nothing of this counts: see ChainRules
 
     void add(const SearchYield& other);
+    bool is_better(const std::string& key, const std::string& text, std::size_t length) const;
     std::string pack() const;
     // Throws EngineBug if the bytes are not what pack() makes.
     static SearchYield unpack(const std::string& bytes);
@@ -65,6 +70,7 @@ class SearchWorker final : public Explorer::Client {
     void pause();
     void leave_bytes();
     void failed();
+    void note_allowed(const ExecutionResult& result);
     bool ask_for_places(const Harvest& harvest, std::size_t length);
     void find_places(Harvest& harvest, const Path& path);
     SearchYield yield();

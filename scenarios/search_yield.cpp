@@ -38,6 +38,14 @@ void visit(Archive& archive, SearchYield& yield) {
 
 }  // namespace
 
+bool SearchYield::is_better(const std::string& key, const std::string& text,
+                            std::size_t length) const {
+    const auto known = allowed.find(key);
+    if (known == allowed.end()) return true;
+    const auto& [said, path] = known->second;
+    return text != said ? text < said : length < path.size();
+}
+
 void SearchYield::add(const SearchYield& other) {
     counts.add(other.counts);
     lockstep::add(harvest, other.harvest);
@@ -46,6 +54,8 @@ void SearchYield::add(const SearchYield& other) {
         const auto [known, added] = found.emplace(signature, path);
         if (!added && path.size() < known->second.size()) known->second = path;
     }
+    for (const auto& [key, example] : other.allowed)
+        if (is_better(key, example.first, example.second.size())) allowed[key] = example;
     left.insert(left.end(), other.left.begin(), other.left.end());
     out_of_memory |= other.out_of_memory;
     begin_again |= other.begin_again;
@@ -59,6 +69,12 @@ std::string SearchYield::pack() const {
     for (auto& [signature, path] : copy.found) {
         writer(signature);
         visit(writer, path);
+    }
+    writer(allowed.size());
+    for (auto& [key, example] : copy.allowed) {
+        writer(key);
+        writer(example.first);
+        visit(writer, example.second);
     }
     writer(lockstep::pack(harvest));
     return writer.bytes;
@@ -76,6 +92,14 @@ SearchYield SearchYield::unpack(const std::string& bytes) {
         reader(signature);
         visit(reader, path);
         yield.found.emplace(std::move(signature), std::move(path));
+    }
+    reader(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        std::string key;
+        reader(key);
+        auto& example = yield.allowed[key];
+        reader(example.first);
+        visit(reader, example.second);
     }
     std::string harvest;
     reader(harvest);

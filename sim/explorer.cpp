@@ -8,6 +8,7 @@
 #include "sim/check.h"
 #include "sim/hub.h"
 #include "sim/internal.h"
+#include "sim/rng.h"
 
 namespace lockstep {
 
@@ -290,6 +291,33 @@ void Explorer::arrive(std::uint32_t preemptions) {
 void Explorer::cut() {
     ++counts_.truncated;
     ++counts_.unjudged;
+}
+
+Path Explorer::random_path(std::uint64_t seed) {
+    SIM_CHECK(done());
+    Rng rng(seed);
+    Path path;
+    std::uint32_t preemptions = 0;
+    go_to_boot();
+    while (path.size() < bounds_.depth_max && hub::settle()) {
+        const Option* const options = hub::options();
+        const std::uint64_t allowed = allowed_options(preemptions);
+        std::uint64_t runs = 0;
+        for (std::uint64_t left = allowed; left != 0; left &= left - 1)
+            if (options[std::countr_zero(left)].kind == Option::Kind::run)
+                runs |= left & (~left + 1);
+        std::uint64_t among = runs != 0 ? runs : allowed;
+        if (among == 0) break;
+        for (auto n = rng.below(static_cast<std::uint32_t>(std::popcount(among))); n != 0; --n)
+            among &= among - 1;
+        const Option option = options[std::countr_zero(among)];
+        if (preempts(option, moved_last(), options, hub::option_count())) ++preemptions;
+        const std::uint32_t findings = state().findings_total;
+        take(option);
+        if (state().findings_total != findings && !client_.on_finding(collect_result())) break;
+        path.push_back(option);
+    }
+    return path;
 }
 
 bool Explorer::path_is_full() const {

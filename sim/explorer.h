@@ -82,6 +82,9 @@ class Explorer {
     // own, so that all of a deep search are as much as the square of its depth.
     std::vector<Unexplored> unexplored(std::size_t most = ~std::size_t{0}) const;
     const ExploreCounts& counts() const { return counts_; }
+    // To an end, or to a state that the search does not go on below: CPUs move at random, and
+    // nothing else happens as long as one can. REQUIRES: done().
+    Path random_path(std::uint64_t seed);
     // Whoever used the machine for something else since advance() says so.
     void disturbed();
     std::uint64_t bytes_used() const;                     // for going back: taken from the system

@@ -99,7 +99,8 @@ void collect_options() {
     if (!injections_are_put_off(anybody)) add_injection_options();
     const bool strikes = !anybody && !h.options.empty();
     add_waiting_options(anybody);
-    if (anybody && state().leaps_left > 0) add(Option::Kind::leap, 0);
+    // One that leads nowhere would only use up a leap.
+    if (anybody && state().leaps_left > 0 && time_may_pass()) add(Option::Kind::leap, 0);
     if (strikes && time_may_pass()) add(Option::Kind::leap, 0, Option::kBeforeInjections);
 }
 

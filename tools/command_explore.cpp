@@ -2,17 +2,20 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "lock/port.h"
 #include "scenarios/coverage.h"
 #include "scenarios/judge.h"
-#include "scenarios/measure.h"
 #include "scenarios/prepare.h"
 #include "scenarios/sampling.h"
 #include "scenarios/search_shared.h"
 #include "tools/ci_reports.h"
 #include "tools/commands.h"
+#include "tools/explore_allowed.h"
+#include "tools/explore_estimate.h"
+#include "tools/explore_options.h"
 #include "tools/explore_search.h"
 #include "tools/explore_text.h"
 #include "tools/failure_text.h"
@@ -25,9 +28,7 @@
 #include "tools/option_stalls.h"
 #include "tools/repro_store.h"
 #include "tools/subject.h"
-#include "tools/suggest.h"
 #include "tools/text_columns.h"
-#include "tools/useless_options.h"
 
 namespace lockstep {
 
@@ -40,12 +41,6 @@ constexpr std::uint64_t kProbes = 2'000;
 constexpr std::uint64_t kDepthDefault = 3;
 constexpr std::uint64_t kSeedDefault = 1;
 
-const std::vector<std::string>& strategies() {
-    static const std::vector<std::string> kStrategies = {"random",    "pct",        "pos", "urw",
-                                                         "portfolio", "exhaustive", "bfs"};
-    return kStrategies;
-}
-
 struct Explored {
     std::string skip_reason;
     SamplingReport chosen;
@@ -53,7 +48,8 @@ struct Explored {
     // What either of them found: the chosen strategy's, then what only the baseline met.
     std::vector<Discovery> found;
     std::size_t found_by_chosen = 0;
-    std::vector<ReplayHint> hints;     // as found
+    std::vector<ReplayHint> hints;  // as found
+    std::map<std::string, ReplayHint> allowed;
     std::vector<std::string> missing;  // of what was known beforehand
     std::vector<std::string> missed;   // pairs that only the baseline reached
     std::vector<Failure> absences;
@@ -67,8 +63,9 @@ class ExploreCommand {
 
   private:
     void prepare();
-    void require_known(const Scenario& scenario) const;
-    std::string strategy_of(const Scenario& scenario) const;
+    std::string strategy_of(const Scenario& scenario) const {
+        return explore_strategy(scenario, arguments_);
+    }
     SamplingOptions options_for(const Scenario& scenario);
     std::uint64_t baseline_executions(const SamplingOptions& options,
                                       const SamplingReport& chosen) const;
@@ -102,28 +99,9 @@ class ExploreCommand {
     unsigned undecided_ = 0;  // searches that were stopped
 };
 
-std::string ExploreCommand::strategy_of(const Scenario& scenario) const {
-    if (!arguments_.strategy.empty()) return arguments_.strategy;
-    const std::string& own = scenario.explore.strategy;
-    return own == "round-robin" || own == "replay" ? "portfolio" : own;
-}
-
-// A scenario may name a strategy of the language that nothing here implements.
-void ExploreCommand::require_known(const Scenario& scenario) const {
-    const std::string wanted = strategy_of(scenario);
-    if (wanted == "dpor")
-        throw UsageError(scenario.name +
-                         ": there is no strategy dpor yet; `exhaustive` finds the " +
-                         "same (--strategy exhaustive, or name it in the file)");
-}
-
 // Everything that can be wrong is said before anything runs.
 void ExploreCommand::prepare() {
-    const std::string& wanted = arguments_.strategy;
-    const std::vector<std::string>& known = strategies();
-    if (!wanted.empty() && std::find(known.begin(), known.end(), wanted) == known.end())
-        throw UsageError("no strategy `" + wanted + "`" + did_you_mean(wanted, known) +
-                         "\nexpected random, pct, pos, urw, portfolio, exhaustive or bfs");
+    require_known_strategy(arguments_.strategy);
     for (const std::string& name : arguments_.ports) ports_.push_back(open_port(name));
     if (ports_.empty()) ports_.push_back(open_port(default_port_name()));
     library_ = load_library(arguments_.targets);
@@ -135,7 +113,6 @@ void ExploreCommand::prepare() {
             use_stalls(scenario, arguments_.stalls);
             use_oracles(scenario, arguments_.oracles);
             search_options(scenario, arguments_);  // says what is wrong with the bounds
-            require_known(scenario);
             ways.push_back({scenario.name, strategy_of(scenario)});
             if (!is_search(strategy_of(scenario))) continue;
             ++searches;
@@ -223,6 +200,7 @@ Explored ExploreCommand::sample_scenario(const Scenario& scenario, const Port& p
     collect_found(explored);
     for (const Discovery& found : explored.found)
         explored.hints.push_back(store_failure(scenario, port, found.failure));
+    explored.allowed = store_examples(scenario, port, explored.chosen.harvest);
     explored.missing = never_reached(port, explored.chosen.harvest);
     if (explored.baseline)
         explored.missed = pairs_missed(port, explored.chosen.harvest, explored.baseline->harvest);
@@ -279,9 +257,12 @@ void ExploreCommand::print(const Scenario& scenario, const Port& port, const Exp
         ktap_.comment("  " + line);
     if (!explored.missed.empty()) ktap_.comment("  " + missed_line(explored.missed));
     for (const Failure& absence : explored.absences) ktap_.comment("  not seen: " + absence.text);
-    for (const auto& [finding, executions] : chosen.harvest.allowed)
+    for (const auto& [finding, executions] : chosen.harvest.allowed) {
         ktap_.comment("  expected: " + finding + " (" + counted(executions, "execution") +
                       "): " + chosen.harvest.allowed_text.at(finding));
+        for (const std::string& line : hint_lines(explored.allowed, finding))
+            ktap_.comment("  " + line);
+    }
     for (const std::string& line : fairness_lines(scenario, chosen.harvest.fairness))
         ktap_.comment("  " + line);
     for (const std::string& silent : not_judged_lines(chosen.harvest)) ktap_.comment("  " + silent);
@@ -327,36 +308,46 @@ Json ExploreCommand::json_of(const Scenario& scenario, const Port& port,
     json["allowed"] = Json::object();
     for (const auto& [finding, executions] : explored.chosen.harvest.allowed)
         json["allowed"][finding] = executions;
+    json["allowed_examples"] = examples_json(scenario, explored.chosen.harvest, explored.allowed);
     return json;
 }
 
+// The lines and the JSON of an estimate: of executions, or of the states of a search.
 void ExploreCommand::estimate(const Scenario& scenario, const Port& port) {
     const std::string skip = skip_reason(scenario, port);
-    SpaceEstimate space;
-    if (skip.empty()) {
+    std::pair<std::vector<std::string>, Json> told;
+    if (skip.empty() && is_search(strategy_of(scenario))) {
+        StateEstimateOptions options;
+        options.search = search_options(scenario, arguments_);
+        options.search.workers = workers();
+        options.search.interrupted = InterruptGuard::asked();
+        options.seed = arguments_.seed.value_or(kSeedDefault);
+        const StateEstimate found = estimate_states(scenario, port, options);
+        const std::string bounds = describe_bounds(scenario, options.search);
+        told = {estimate_lines(found, bounds), estimate_json(found, bounds)};
+    } else if (skip.empty()) {
         RunOptions options;
         options.interrupted = InterruptGuard::asked();
         options.progress = [this, &scenario](std::uint64_t done, std::uint64_t total) {
             progress_.show(scenario.name + ": " + std::to_string(done) + "/" +
                            std::to_string(total) + " probes");
         };
-        space = estimate_space(scenario, port, options, arguments_.executions.value_or(kProbes));
+        const SpaceEstimate space =
+            estimate_space(scenario, port, options, arguments_.executions.value_or(kProbes));
         progress_.clear();
+        told = {estimate_lines(space, workers()), estimate_json(space, workers())};
     }
     ++(skip.empty() ? passed_ : skipped_);
     ci_.begin(scenario, port, skip);
     if (arguments_.json) {
         Json json = {{"name", scenario.name}, {"path", scenario.path}, {"port", port.name}};
-        if (skip.empty())
-            json["estimate"] = estimate_json(space, workers());
-        else
-            json["skip_reason"] = skip;
+        json[skip.empty() ? "estimate" : "skip_reason"] = skip.empty() ? told.second : Json(skip);
         results_.push_back(json);
         return;
     }
     if (!skip.empty()) return ktap_.result(TestResult::skipped, scenario.name, skip);
     ktap_.comment(scenario.name + ": " + scenario.summary, Colour::bold);
-    for (const std::string& line : estimate_lines(space, workers())) ktap_.comment("  " + line);
+    for (const std::string& line : told.first) ktap_.comment("  " + line);
     ktap_.result(TestResult::passed, scenario.name, "estimated, nothing judged");
 }
 

@@ -30,6 +30,7 @@ constexpr const char* kExploreFooter =
     "  lockstep explore nmi-anywhere --strategy pos --plateau 5000  until nothing new comes\n"
     "  lockstep explore scenarios/explore                           everything, complete\n"
     "  lockstep explore nmi-anywhere --strategy exhaustive --checkpoint night.search\n"
+    "  lockstep explore lock-4cpu --estimate                        how many states, how long?\n"
     "  lockstep explore contention-3cpu --estimate                  how many executions are "
     "there?\n";
 
@@ -97,7 +98,8 @@ CLI::App* add_explore_command(CLI::App& app, ExploreArguments& arguments, const 
     add_search_options(*explore, arguments);
     explore->add_flag("--no-baseline", arguments.no_baseline, "No random executions beside it");
     explore->add_flag("--estimate", arguments.estimate,
-                      "Only estimate how many executions there are and how long they would take");
+                      "Only estimate how many states a search will visit, or how many executions "
+                      "there are, and how long that takes");
     explore->add_flag("--twice", arguments.twice,
                       "Run every execution twice; both must make the same steps and end in the "
                       "same state");

@@ -10,6 +10,7 @@
 #include "scenarios/alike.h"
 #include "scenarios/judge.h"
 #include "scenarios/prepare.h"
+#include "tools/explore_allowed.h"
 #include "tools/failure_text.h"
 #include "tools/json_text.h"
 #include "tools/output.h"
@@ -111,6 +112,7 @@ Searched search_and_store(const Scenario& scenario, const Port& port,
     }
     for (const Failure& failure : searched.report.failures)
         searched.hints.push_back(store_failure(scenario, port, failure));
+    searched.allowed = store_examples(scenario, port, searched.report.harvest);
     if (searched.report.end == SearchReport::End::complete && searched.report.failures.empty())
         searched.absences = judge_absences(scenario, port, searched.report.harvest);
     return searched;
@@ -137,9 +139,11 @@ std::vector<std::string> search_lines(const Searched& searched) {
     if (report.end != SearchReport::End::complete || report.truncated)
         lines.push_back("NOT complete: nothing is said about what was not reached" +
                         std::string(searched.undecided() ? ", and this is no pass" : ""));
-    for (const auto& [finding, ends] : report.harvest.allowed)
+    for (const auto& [finding, ends] : report.harvest.allowed) {
         lines.push_back("expected: " + finding + " (" + counted(ends, "end") +
                         "): " + report.harvest.allowed_text.at(finding));
+        for (const std::string& line : hint_lines(searched.allowed, finding)) lines.push_back(line);
+    }
     for (const Failure& absence : searched.absences)
         lines.push_back((searched.absences_certain() ? "never happens: " : "not seen: ") +
                         absence.text);
@@ -189,6 +193,7 @@ nlohmann::ordered_json search_json(const Scenario& scenario, const Port& port,
     json["not_judged"] = not_judged_lines(report.harvest);
     json["allowed"] = Json::object();
     for (const auto& [finding, ends] : report.harvest.allowed) json["allowed"][finding] = ends;
+    json["allowed_examples"] = examples_json(scenario, report.harvest, searched.allowed);
     return json;
 }
 

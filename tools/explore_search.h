@@ -2,6 +2,7 @@
 // its result as lines and as JSON.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -17,7 +18,8 @@ struct Searched {
     std::string skip_reason;
     std::string bounds;
     SearchReport report;
-    std::vector<ReplayHint> hints;  // as report.failures
+    std::vector<ReplayHint> hints;              // as report.failures
+    std::map<std::string, ReplayHint> allowed;  // as report.harvest.allowed_examples, by finding
     std::vector<Failure> absences;  // of a search that came to its end: what was not seen
     // What was not seen never happens, unless a path was cut: then nobody knows.
     bool absences_certain() const { return !report.truncated; }

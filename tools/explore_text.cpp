@@ -1,4 +1,4 @@
-// Wording campaigns and estimates.
+// Wording campaigns.
 #include "tools/explore_text.h"
 
 #include <algorithm>
@@ -23,11 +23,6 @@ std::string decimal(double value, int digits) {
     return text.data();
 }
 
-std::string power_of_ten(double log10_value) {
-    if (log10_value < 6) return decimal(std::round(std::pow(10.0, log10_value)), 0);
-    return "10^" + decimal(log10_value, 1);
-}
-
 double steps_mean(const SamplingReport& report) {
     const double executions = static_cast<double>(report.harvest.executions);
     return executions > 0 ? static_cast<double>(report.harvest.steps) / executions : 0;
@@ -42,22 +37,6 @@ std::uint64_t steps_min(const SamplingReport& report) {
 double truncated_share(const SamplingReport& report) {
     const double executions = static_cast<double>(report.harvest.executions);
     return executions > 0 ? static_cast<double>(report.harvest.truncated) / executions : 0;
-}
-
-std::string duration_text(double log10_seconds) {
-    struct Unit {
-        double seconds;
-        const char* name;
-    };
-    constexpr Unit kUnits[] = {
-        {31'557'600, "years"}, {86'400, "days"}, {3'600, "hours"}, {60, "minutes"}};
-    if (log10_seconds > 12)
-        return "10^" + decimal(log10_seconds - std::log10(31'557'600), 1) + " years";
-    const double seconds = std::pow(10.0, log10_seconds);
-    for (const Unit& unit : kUnits)
-        if (seconds >= 2 * unit.seconds)
-            return decimal(seconds / unit.seconds, 1) + " " + unit.name;
-    return decimal(seconds, seconds < 10 ? 3 : 1) + " seconds";
 }
 
 // Without the kind; each name once: many places may have been given the same words.
@@ -167,21 +146,6 @@ const char* end_text(SamplingReport::End end) {
     return "?";
 }
 
-std::vector<std::string> estimate_lines(const SpaceEstimate& space, unsigned workers) {
-    return {"about " + power_of_ten(space.log10_mean) + " executions, from " +
-                counted(space.probes, "random probe") + " (standard error of the mean " +
-                decimal(100 * space.relative_error, 0) + " %; single probes: median " +
-                power_of_ten(space.log10_median) + ", from " + power_of_ten(space.log10_min) +
-                " to " + power_of_ten(space.log10_max) + ")",
-            decimal(space.steps_mean, 1) + " steps each, " +
-                decimal(space.steps_per_second / 1e6, 2) +
-                " million steps per second and worker: " +
-                duration_text(log10_seconds(space, workers)) + " to make every one of them on " +
-                counted(workers, "worker"),
-            "the mean hangs on few large probes: more likely too low than too high; a search that "
-            "remembers states needs less"};
-}
-
 Json sampling_json(const SamplingReport& report) {
     const Harvest& harvest = report.harvest;
     Json json = {{"strategy", report.strategy},          {"end", end_text(report.end)},
@@ -197,19 +161,6 @@ Json sampling_json(const SamplingReport& report) {
                         {"last_new_in", report.last_news}};
     json["estimated_steps"] = report.estimates.steps;
     return json;
-}
-
-Json estimate_json(const SpaceEstimate& space, unsigned workers) {
-    return {{"probes", space.probes},
-            {"log10_mean", space.log10_mean},
-            {"log10_median", space.log10_median},
-            {"log10_min", space.log10_min},
-            {"log10_max", space.log10_max},
-            {"relative_error", space.relative_error},
-            {"steps_mean", space.steps_mean},
-            {"steps_per_second", space.steps_per_second},
-            {"workers", workers},
-            {"log10_seconds", log10_seconds(space, workers)}};
 }
 
 }  // namespace lockstep

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/measure.h"
 #include "scenarios/sampling.h"
 
 namespace lockstep {
@@ -22,9 +21,7 @@ std::vector<std::string> never_reached_lines(const std::vector<std::string>& nam
 // "reached by random only: 2 pairs: ..."; empty if there are none.
 std::string missed_line(const std::vector<std::string>& pairs);
 const char* end_text(SamplingReport::End end);
-std::vector<std::string> estimate_lines(const SpaceEstimate& space, unsigned workers);
 
 nlohmann::ordered_json sampling_json(const SamplingReport& report);
-nlohmann::ordered_json estimate_json(const SpaceEstimate& space, unsigned workers);
 
 }  // namespace lockstep

@@ -5,7 +5,6 @@
 
 #include "sim/points.h"
 #include "tools/describe.h"
-#include "tools/waits.h"
 
 namespace lockstep {
 
@@ -79,11 +78,31 @@ int MachineSlots::node_at(std::uint64_t address) const {
 SlotValue MachineSlots::take(const Event& event) {
     changes_ = SlotValue::array();
     if (event.cpu < cpus_.size() && event.depth < kContextsMax) {
+        if (event.object_kind == ObjectKind::lock_word) take_word(event);
         if (event.kind == EventKind::store) take_store(event);
         take_context(event);
         take_call(event);
     }
     return std::move(changes_);
+}
+
+// The point at which pending is set says nothing of who had set it before. Who has it keeps it
+// until he clears it himself: as the owner, because there is a queue, or because he gives up.
+void MachineSlots::take_word(const Event& event) {
+    const LockFacts* const facts = recording_.facts_of(event.lock);
+    const bool store = event.kind == EventKind::store;
+    if (facts == nullptr || (!store && event.kind != EventKind::load)) return;
+    const auto is_set = [&](std::uint64_t value) {
+        return (value << (8 * event.offset) & facts->word.pending_mask) != 0;
+    };
+    Cpu& cpu = cpus_[event.cpu];
+    const bool before = is_set(store ? event.old : event.value);
+    cpu.found_pending[event.depth] = before;
+    const bool is_pending =
+        cpu.wait_role[event.depth] == static_cast<std::uint8_t>(WaitRole::pending);
+    if (store && before && !is_set(event.value) && is_pending &&
+        slots_[cpu.wants[event.depth]].value == event.lock)
+        set_role(cpu, event.depth, WaitRole::fast);
 }
 
 void MachineSlots::take_store(const Event& event) {
@@ -131,6 +150,11 @@ void MachineSlots::take_node(const Event& event) {
     if (inside == node_.next_offset) set(cpu.next[index], node_at(event.value));
     if (inside == node_.locked_offset)
         set(cpu.flag[index], static_cast<std::int64_t>(static_cast<std::int32_t>(event.value)));
+}
+
+void MachineSlots::set_role(Cpu& cpu, unsigned depth, WaitRole role) {
+    cpu.wait_role[depth] = static_cast<std::uint8_t>(role);
+    set(cpu.role[depth], role == WaitRole::fast ? "" : wait_role_text(role));
 }
 
 void MachineSlots::set_park(const Cpu& cpu) {
@@ -183,12 +207,14 @@ void MachineSlots::take_call(const Event& event) {
         slots_[owners_[event.lock]].value == actor_number(event))
         set(owners_[event.lock], -1);
     if (event.kind != EventKind::point || slots_[cpu.wants[event.depth]].value == -1) return;
+    static constexpr PointId kPendingSet = point_by_name("rq.pending.set");
+    static constexpr PointId kNodeTaken = point_by_name("rq.queue.node");
+    if (event.aux == kPendingSet && cpu.found_pending[event.depth]) return;
     const WaitRole role = role_after(static_cast<PointId>(event.aux),
                                      static_cast<WaitRole>(cpu.wait_role[event.depth]));
+    if (event.aux != kNodeTaken) return set_role(cpu, event.depth, role);
     cpu.wait_role[event.depth] = static_cast<std::uint8_t>(role);
-    static constexpr PointId kNodeTaken = point_by_name("rq.queue.node");
-    const char* const text = event.aux == kNodeTaken ? "about to queue" : wait_role_text(role);
-    set(cpu.role[event.depth], role == WaitRole::fast ? "" : text);
+    set(cpu.role[event.depth], "about to queue");
 }
 
 }  // namespace lockstep

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/recording.h"
+#include "tools/waits.h"
 
 namespace lockstep {
 
@@ -34,6 +35,7 @@ class MachineSlots {
   private:
     std::size_t add(const char* kind, unsigned a, unsigned b, nlohmann::ordered_json value);
     void set(std::size_t slot, nlohmann::ordered_json value);
+    void take_word(const Event& event);
     void take_store(const Event& event);
     void take_held(const Event& event);
     void take_node(const Event& event);
@@ -50,7 +52,9 @@ class MachineSlots {
         std::uint32_t held_count = 0;
         std::vector<int> entries;
         std::array<std::uint8_t, kContextsMax> wait_role{};
+        std::array<bool, kContextsMax> found_pending{};  // by its last access to a lock word
     };
+    void set_role(Cpu& cpu, unsigned depth, WaitRole role);
     void set_park(const Cpu& cpu);
 
     const Recording& recording_;

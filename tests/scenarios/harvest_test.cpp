@@ -39,6 +39,7 @@ Harvest example_harvest() {
     harvest.time_longest = 5;
     harvest.failures = {example_failure("missed")};
     harvest.allowed = {{"a/b", 2}};
+    harvest.allowed_examples = {example_failure("stale")};
     harvest.outcomes = {{"worker@0.r0 = 0", 9}, {"worker@0.r0 = -EDEADLK", 1}};
     harvest.allowances = {1, 0};
     harvest.known = {10};
@@ -49,6 +50,31 @@ Harvest example_harvest() {
     harvest.first_picks = {{0, 2, 9}};
     harvest.first_result.steps = 77;
     return harvest;
+}
+
+TEST(Harvest, KeepsTheShortestExampleOfThoseThatSayTheFirstByLetters) {
+    const auto example = [](const char* text, std::uint32_t picks) {
+        Failure failure = example_failure("stale");
+        failure.text = text;
+        failure.picks = {{0, 2, picks}};
+        failure.result.steps = 1;
+        return failure;
+    };
+    Harvest harvest;
+    keep_example(harvest, example("b", 5));
+    keep_example(harvest, example("b", 7));
+    EXPECT_EQ(harvest.allowed_examples.at(0).picks.at(0).times, 5U);
+    Harvest later;
+    keep_example(later, example("a", 9));
+    add(harvest, later);
+    ASSERT_EQ(harvest.allowed_examples.size(), 1U);
+    EXPECT_EQ(harvest.allowed_examples.at(0).text, "a");
+    EXPECT_FALSE(is_better_example(harvest, example("b", 1)));
+    EXPECT_TRUE(is_better_example(harvest, example("a", 8)));
+    Failure other = example("z", 9);
+    other.word = "conservative";
+    keep_example(harvest, other);
+    EXPECT_EQ(harvest.allowed_examples.size(), 2U);
 }
 
 TEST(Harvest, SurvivesPacking) {

@@ -110,6 +110,7 @@ TEST(Measure, IsTheSameEachTimeAndCountsOccasions) {
 TEST(Measure, CountsLeapsInAClockThatMayStall) {
     std::string text = kContention;
     text.replace(text.find("{ cpus: 2 }"), 11, "{ cpus: 2, clock: stalls, leaps: 2 }");
+    text.insert(text.find("    if (!r0)"), "    mdelay(1);\n");  // something to leap to
     const Scenario scenario = scenario_from(text);
     const Estimates known = measure(scenario, open_port("rqspinlock"), {}, 3);
     EXPECT_EQ(known.leaps_max, 2U);

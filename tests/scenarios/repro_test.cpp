@@ -138,7 +138,7 @@ TEST(Repro, WhatDoesNotFitIsToldWithItsLine) {
         {"seed: 7", "seed: seven", "seed must be a number", 15},
         {"seed: 7", "seed: 7 ", "seed must be a number", 15},
         {"step-hash: fedc", "step-hash: xedc", "step-hash must be a number", 17},
-        {"engine: 2", "engine: 99999999999999999999", "engine must be a number", 3},
+        {"engine: 3", "engine: 99999999999999999999", "engine must be a number", 3},
     };
     for (const Edit& edit : edits) {
         const ReproProblem problem = problem_in(resealed(replaced(text, edit.from, edit.to)));

@@ -61,8 +61,35 @@ TEST_F(StallsSearch, EveryLeapMoreIsMoreToSeeAndSnapshotsAgreeWithRunningAgain) 
     }
 }
 
-// Counted from however many, each leap would make a state of its own, also one that has nothing to
-// leap to.
+// Where nobody waits there is nothing to leap to: such a leap would only be used up.
+TEST_F(StallsSearch, ALeapThatLeadsNowhereIsNone) {
+    const auto counts_with = [](const std::string& leaps) {
+        const Scenario scenario = scenario_from(
+            "scenario: 1\nname: apart\nmachine: { cpus: 2, clock: stalls, leaps: " + leaps + R"( }
+locks: { A: rqspinlock, B: rqspinlock }
+programs:
+  one: |
+    r0 = res_spin_lock(A);
+    if (!r0) res_spin_unlock(A);
+  two: |
+    r0 = res_spin_lock(B);
+    if (!r0) res_spin_unlock(B);
+cpus: { 0: { task: one }, 1: { task: two } }
+expect: { always: [ A.word == 0, B.word == 0 ] }
+)");
+        SearchOptions options;
+        options.workers = 1;
+        options.bounds.own_memory = false;  // which depends on whether leaps are left
+        return search(scenario, open_port("rqspinlock"), options).counts;
+    };
+    const ExploreCounts none = counts_with("0"), some = counts_with("5");
+    EXPECT_GT(none.states, 20U);
+    EXPECT_EQ(some.states, none.states);
+    EXPECT_EQ(some.transitions, none.transitions);
+    EXPECT_EQ(some.ends, none.ends);
+}
+
+// Counted from however many, each leap would make a state of its own.
 TEST_F(StallsSearch, AsManyLeapsAsThereAreIsACompleteSearchInWhichWaitersTimeOut) {
     const SearchReport report = search_meeting("unbounded");
     EXPECT_EQ(describe_end(report), "complete");

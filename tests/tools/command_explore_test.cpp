@@ -139,6 +139,29 @@ TEST(Explore, EstimatesWithoutJudging) {
     EXPECT_GT(estimate["log10_mean"], 10.0);
 }
 
+TEST(Explore, EstimatesTheStatesOfASearchAndHowLongItTakes) {
+    const Sandbox sandbox;
+    const Ran small = sandbox.run({"explore", "lock-2cpu", "--port", "rqspinlock", "--estimate"});
+    EXPECT_EQ(small.code, 0) << small.out << small.err;
+    EXPECT_TRUE(has(small.out, " states: all of them have been visited, in ")) << small.out;
+    const std::vector<std::string> words = {"explore",    "hardirq-3cpu", "--port",
+                                            "rqspinlock", "--every-step", "--estimate"};
+    const Ran large = sandbox.run(words);
+    EXPECT_EQ(large.code, 0) << large.out << large.err;
+    EXPECT_TRUE(has(large.out, "at least 200 thousand states: so many have been visited"));
+    EXPECT_TRUE(has(large.out, "states; single rounds: from ")) << large.out;
+    EXPECT_TRUE(has(large.out, "every step a choice")) << large.out;
+    std::vector<std::string> as_json = words;
+    as_json.push_back("--json");
+    const Json estimate = Json::parse(sandbox.run(as_json).out)["scenarios"].at(0)["estimate"];
+    EXPECT_EQ(estimate["complete"], false);
+    EXPECT_EQ(estimate["states_at_least"], 200'000);
+    EXPECT_GE(estimate["states"], estimate["states_low"]);
+    EXPECT_GE(estimate["states_high"], estimate["states"]);
+    EXPECT_GT(estimate["seconds"], 0.0);
+    EXPECT_EQ(estimate["rounds"].size(), 8U);
+}
+
 TEST(Explore, IsStoppedByCtrlCWithWhatThereIs) {
     const Sandbox sandbox;
     HowToRun how;

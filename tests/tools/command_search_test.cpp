@@ -36,8 +36,8 @@ TEST_F(SearchCommand, ABoundIsStatedAndALimitIsNeverCalledComplete) {
         {"explore", "lock-2cpu", "--port", "rqspinlock", "--preemptions", "1", "--workers", "1"});
     EXPECT_EQ(bounded.code, 0) << bounded.out << bounded.err;
     EXPECT_TRUE(has(bounded.out, "preemptions at most 1")) << bounded.out;
-    const Ran cut = sandbox.run(
-        {"explore", "two-nmis-2cpu", "--port", "rqspinlock", "--time", "0.001", "--workers", "1"});
+    const Ran cut = sandbox.run({"explore", "nmi-3cpu", "--port", "rqspinlock", "--every-step",
+                                 "--time", "0.001", "--workers", "1"});
     EXPECT_TRUE(has(cut.out, "NOT complete")) << cut.out;
     EXPECT_TRUE(has(cut.out, "stopped: the time is over")) << cut.out;
     EXPECT_FALSE(has(cut.out, "# complete")) << cut.out;
@@ -73,6 +73,35 @@ TEST_F(SearchCommand, AFailureComesWithALineThatReplaysIt) {
         const Ran again = sandbox.shell(line.substr(line.find("lockstep replay")));
         EXPECT_EQ(again.code, 1) << again.out << again.err;
         EXPECT_TRUE(has(again.out, "mutual-exclusion")) << again.out;
+    }
+}
+
+// What a scenario allows comes with a line as well, which replays to the same finding.
+TEST_F(SearchCommand, AFindingThatIsAllowedComesWithALineThatReplaysIt) {
+    const Sandbox sandbox;
+    for (const std::string how : {"", "--strategy random --executions 3000"}) {
+        const std::string words = "lockstep explore nmi-2cpu --port rqspinlock " + how;
+        const Ran ran = sandbox.shell(words);
+        EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+        const std::size_t said = ran.out.find("expected: truthful-errors/stale (");
+        const std::size_t at = ran.out.find("lockstep replay '", said);
+        ASSERT_NE(said, std::string::npos) << ran.out;
+        ASSERT_NE(at, std::string::npos) << ran.out;
+        const std::size_t colon = ran.out.find("): ", said) + 3;
+        const std::string text = ran.out.substr(colon, ran.out.find('\n', colon) - colon);
+        const Ran again = sandbox.shell(ran.out.substr(at, ran.out.find('\n', at) - at));
+        EXPECT_EQ(again.code, 0) << again.out << again.err;
+        EXPECT_TRUE(has(again.out, "expected: truthful-errors/stale (1 execution): " + text))
+            << again.out;
+        const Json told = Json::parse(sandbox.shell(words + " --json").out)["scenarios"].at(0);
+        ASSERT_EQ(told["allowed_examples"].size(), 1U) << told;
+        const Json& example = told["allowed_examples"].at(0);
+        EXPECT_EQ(example["word"], "stale");
+        EXPECT_EQ(example["text"], text);
+        const Ran by_file =
+            sandbox.run({"replay", example["repro_file"].get<std::string>(), "--json"});
+        EXPECT_EQ(by_file.code, 0) << by_file.out << by_file.err;
+        EXPECT_EQ(Json::parse(by_file.out)["findings"].at(0)["text"], text);
     }
 }
 
@@ -139,9 +168,12 @@ TEST_F(SearchCommand, AnOptionThatWouldDoNothingIsRefused) {
         refused("--strategy random", option);
     refused("--strategy pct", "--memory 8");
     for (const char* const option : {"--twice", "--seed 1"}) refused("--strategy bfs", option);
-    for (const char* const option : {"--twice", "--exact", "--seed 1", "--memory 8", "--time 5",
-                                     "--no-baseline", "--keep-going"})
+    for (const char* const option :
+         {"--twice", "--exact", "--states 5", "--reexecute", "--executions 5", "--memory 8",
+          "--time 5", "--no-baseline", "--keep-going"})
         refused("--estimate", option);
+    for (const char* const option : {"--symmetry", "--preemptions 1", "--injections 1", "--seed 1"})
+        refused("--estimate --strategy random", option);
 }
 
 TEST_F(SearchCommand, HowOftenToSaveIsOfNoUseWithoutAFile) {

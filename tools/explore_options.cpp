@@ -1,10 +1,11 @@
 // Which option is of use to which strategy.
-#include "tools/useless_options.h"
+#include "tools/explore_options.h"
 
 #include <algorithm>
 #include <set>
 
 #include "sim/check.h"
+#include "tools/suggest.h"
 #include "tools/text_columns.h"
 
 namespace lockstep {
@@ -17,7 +18,6 @@ struct ExploreOption {
     const char* name;
     bool given;
     Use use;
-    bool useful_to_estimates = false;
 };
 
 const char* of_use_to(Use use) {
@@ -37,7 +37,7 @@ const char* of_use_to(Use use) {
 // What a report claims rests on these: one that does nothing for a single scenario is too much.
 std::vector<ExploreOption> claims(const ExploreArguments& a) {
     return {{"--twice", a.twice, Use::sampling},
-            {"--executions", a.executions.has_value(), Use::sampling, true},
+            {"--executions", a.executions.has_value(), Use::sampling},
             {"--plateau", a.plateau.has_value(), Use::sampling},
             {"--depth", a.depth.has_value(), Use::sampling},
             {"--exact", a.exact, Use::searches},
@@ -77,11 +77,32 @@ bool is_of_use(const ExploreOption& option, const WayToExplore& way) {
         joined({strategies.begin(), strategies.end()}) + "; it is for " + of_use_to(option.use));
 }
 
-void refuse_for_estimates(const std::vector<ExploreOption>& options, const WayToExplore& way) {
-    for (const ExploreOption& option : options)
-        if (option.given && !option.useful_to_estimates)
-            throw UsageError(std::string(option.name) + ": does nothing for " + way.scenario +
-                             " with --estimate; it is for " + of_use_to(option.use));
+// What an estimate looks at, of states or of executions.
+std::vector<ExploreOption> estimated(const ExploreArguments& a) {
+    return {{"--executions", a.executions.has_value(), Use::sampling},
+            {"--symmetry", a.symmetry, Use::searches},
+            {"--preemptions", !a.preemptions.empty(), Use::searches},
+            {"--injections", !a.injections.empty(), Use::searches},
+            {"--every-step", a.every_step, Use::searches},
+            {"--seed", a.seed.has_value(), Use::searches}};
+}
+
+void refuse_for_estimates(const ExploreArguments& a, const std::vector<WayToExplore>& ways) {
+    const std::vector<ExploreOption> useful = estimated(a);
+    std::vector<ExploreOption> all = claims(a);
+    for (const ExploreOption& option : others(a)) all.push_back(option);
+    for (const ExploreOption& option : all) {
+        const auto same = std::find_if(
+            useful.begin(), useful.end(),
+            [&](const ExploreOption& other) { return std::string(other.name) == option.name; });
+        if (option.given && same == useful.end())
+            throw UsageError(std::string(option.name) + ": does nothing for " +
+                             ways.front().scenario + " with --estimate; it is for " +
+                             of_use_to(option.use));
+    }
+    for (const ExploreOption& option : useful)
+        for (const WayToExplore& way : ways)
+            if (option.given && !is_of_use(option, way)) refuse(option, {way});
 }
 
 }  // namespace
@@ -90,18 +111,38 @@ bool is_search(const std::string& strategy) {
     return strategy == "exhaustive" || strategy == "bfs";
 }
 
+std::string explore_strategy(const Scenario& scenario, const ExploreArguments& arguments) {
+    if (!arguments.strategy.empty()) return arguments.strategy;
+    const std::string& own = scenario.explore.strategy;
+    if (own == "dpor")
+        throw UsageError(scenario.name +
+                         ": there is no strategy dpor yet; `exhaustive` finds the " +
+                         "same (--strategy exhaustive, or name it in the file)");
+    return own == "round-robin" || own == "replay" ? "portfolio" : own;
+}
+
+void require_known_strategy(const std::string& strategy) {
+    static const std::vector<std::string> kKnown = {"random",    "pct",        "pos", "urw",
+                                                    "portfolio", "exhaustive", "bfs"};
+    if (strategy.empty() || std::find(kKnown.begin(), kKnown.end(), strategy) != kKnown.end())
+        return;
+    throw UsageError("no strategy `" + strategy + "`" + did_you_mean(strategy, kKnown) +
+                     "\nexpected random, pct, pos, urw, portfolio, exhaustive or bfs");
+}
+
 void refuse_useless_options(const ExploreArguments& a, const std::vector<WayToExplore>& ways) {
     SIM_CHECK(!ways.empty());
     if (a.estimate) {
-        refuse_for_estimates(claims(a), ways.front());
-        refuse_for_estimates(others(a), ways.front());
-    }
-    for (const ExploreOption& option : claims(a))
-        for (const WayToExplore& way : ways)
-            if (option.given && !a.estimate && !is_of_use(option, way)) refuse(option, {way});
-    for (const ExploreOption& option : others(a)) {
-        const auto useful = [&](const WayToExplore& way) { return is_of_use(option, way); };
-        if (option.given && std::none_of(ways.begin(), ways.end(), useful)) refuse(option, ways);
+        refuse_for_estimates(a, ways);
+    } else {
+        for (const ExploreOption& option : claims(a))
+            for (const WayToExplore& way : ways)
+                if (option.given && !is_of_use(option, way)) refuse(option, {way});
+        for (const ExploreOption& option : others(a)) {
+            const auto useful = [&](const WayToExplore& way) { return is_of_use(option, way); };
+            if (option.given && std::none_of(ways.begin(), ways.end(), useful))
+                refuse(option, ways);
+        }
     }
     if (a.checkpoint_every && a.checkpoint.empty())
         throw UsageError(
