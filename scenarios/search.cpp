@@ -29,6 +29,17 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPauseWait{100};
 constexpr int kWorkerDone = 0;
 
+// Such a condition may look at anything, tables of held locks among it, and not by an access.
+bool waits_for_conditions(const Scenario& scenario) {
+    const auto waits = [](const Statement& statement) {
+        return statement.code == Statement::Code::wait_until;
+    };
+    return std::any_of(
+        scenario.programs.begin(), scenario.programs.end(), [&](const Program& each) {
+            return std::any_of(each.statements.begin(), each.statements.end(), waits);
+        });
+}
+
 class Search {
   public:
     Search(const Scenario& scenario, const Port& port, const SearchOptions& options)
@@ -36,9 +47,10 @@ class Search {
           port_(port),
           options_(options),
           workers_(count_workers(options)),
-          prepared_(scenario, port),
-          table_(options.memory_max),
-          shared_(workers_) {}
+          prepared_(scenario, port) {
+        if (waits_for_conditions(scenario)) options_.bounds.own_memory = false;
+        begin();
+    }
     SearchReport run();
 
   private:
@@ -47,6 +59,9 @@ class Search {
         const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
         return std::min(options.workers == 0 ? cores : options.workers, kSearchWorkersMax);
     }
+    void begin();
+    bool must_begin_again() const;
+    void begin_again();
     std::string identity() const;
     std::uint64_t layout() const;
     void resume();
@@ -65,11 +80,11 @@ class Search {
 
     const Scenario& scenario_;
     const Port& port_;
-    const SearchOptions& options_;
+    SearchOptions options_;
     const unsigned workers_;
     PreparedScenario prepared_;
-    StateTable table_;
-    SearchShared shared_;
+    std::optional<StateTable> table_;
+    std::optional<SearchShared> shared_;
     SearchReport report_;
     SearchYield base_;  // of earlier parts of a resumed search, without what was left
     std::vector<Unexplored> left_;
@@ -81,6 +96,34 @@ class Search {
     bool saving_ = false;
     bool ending_ = false;
 };
+
+void Search::begin() {
+    table_.emplace(options_.memory_max);
+    shared_.emplace(workers_);
+}
+
+bool Search::must_begin_again() const {
+    return total_.begin_again && !ending_ && (options_.keep_going || total_.found.empty());
+}
+
+// With what has been learned about steps that can be left out.
+void Search::begin_again() {
+    ExploreBounds& bounds = options_.bounds;
+    if (total_.own_memory_is_shared) {
+        bounds.own_memory = false;
+        report_.note =
+            "a CPU looks at another's table of held locks, or count of queue nodes, before any "
+            "time "
+            "has passed: every access to them was a choice";
+    }
+    for (const std::uint64_t place : total_.places_to_ask)
+        bounds.asked.push_back(reinterpret_cast<const sim_site*>(place));
+    total_ = base_ = {};
+    left_.clear();
+    fresh_ = true;
+    report_.resumed = 0;
+    begin();
+}
 
 std::string Search::identity() const {
     return scenario_.name + " " + scenario_.hash + " on " + port_.name + " " + port_.source_hash +
@@ -118,18 +161,17 @@ void Search::resume() {
     expect_to_save(options_.checkpoint);
     const std::uint64_t here = layout();
     std::optional<SearchCheckpoint> found =
-        load_checkpoint(options_.checkpoint, identity(), here, options_.bounds.own_memory, table_);
+        load_checkpoint(options_.checkpoint, identity(), here, *table_);
     if (!found) return;
-    if (found->own_memory != options_.bounds.own_memory && !found->complete) {
-        // Of the search that has begun again, or of the one before it.
-        report_.begin_again = options_.bounds.own_memory;
-        return;
-    }
     if (found->layout != here && !found->complete) {
         report_.note = options_.checkpoint +
                        " is of a process laid out differently in memory: the search begins again";
         return;
     }
+    options_.bounds.own_memory = found->own_memory;
+    options_.bounds.asked.clear();
+    for (const std::uint64_t place : found->asked)
+        options_.bounds.asked.push_back(reinterpret_cast<const sim_site*>(place));
     report_.resumed = found->resumed + 1;
     before_ = found->seconds;
     left_ = std::move(found->yield.left);
@@ -146,7 +188,7 @@ void Search::start(WorkerGroup& group) {
     for (unsigned w = 0; w < workers_; ++w) {
         WorkerTask task;
         task.work = [this, w, share = shares[w]](WorkerPort& port) {
-            SearchWorker worker({prepared_, options_, shared_, table_, w, share, fresh_ && w == 0,
+            SearchWorker worker({prepared_, options_, *shared_, *table_, w, share, fresh_ && w == 0,
                                  &port_, base_.counts.states});
             port.send(worker.run().pack());
             return kWorkerDone;
@@ -156,7 +198,7 @@ void Search::start(WorkerGroup& group) {
         };
         task.ended = [this](const WorkerEnd& end) {
             if (end.how == WorkerEnd::How::returned) return;
-            shared_.stop();
+            shared_->stop();
             if (end.how == WorkerEnd::How::interrupted) return;
             // Nobody but the system, short of memory, or a person does that.
             if (end.how == WorkerEnd::How::signalled && end.code == SIGKILL)
@@ -177,7 +219,7 @@ void Search::finish_early(SearchReport::End why) {
     if (ending_) return;
     ending_ = true;
     report_.end = why;
-    shared_.stop();
+    shared_->stop();
 }
 
 void Search::save(const SearchYield& yield, bool complete) {
@@ -188,8 +230,10 @@ void Search::save(const SearchYield& yield, bool complete) {
     checkpoint.seconds = seconds();
     checkpoint.complete = complete;
     checkpoint.own_memory = options_.bounds.own_memory;
+    for (const sim_site* const place : options_.bounds.asked)
+        checkpoint.asked.push_back(reinterpret_cast<std::uint64_t>(place));
     checkpoint.yield = yield;
-    if (const auto problem = save_checkpoint(options_.checkpoint, checkpoint, table_))
+    if (const auto problem = save_checkpoint(options_.checkpoint, checkpoint, *table_))
         report_.note = options_.checkpoint + " could not be written: " + *problem;
     saved_ = Clock::now();
 }
@@ -198,7 +242,7 @@ void Search::save(const SearchYield& yield, bool complete) {
 void Search::write_checkpoint() {
     SearchYield all = base_;
     for (unsigned w = 0; w < workers_; ++w) {
-        const std::optional<std::string> bytes = shared_.bytes_of(w);
+        const std::optional<std::string> bytes = shared_->bytes_of(w);
         if (!bytes) {
             report_.note = options_.checkpoint + " was not written: the paths left are too many";
             saved_ = Clock::now();
@@ -206,13 +250,13 @@ void Search::write_checkpoint() {
         }
         if (!bytes->empty()) all.add(SearchYield::unpack(*bytes));
     }
-    for (const Unexplored& offered : shared_.offered()) all.left.push_back(offered);
+    for (const Unexplored& offered : shared_->offered()) all.left.push_back(offered);
     save(all, false);
 }
 
 void Search::tick() {
     ExploreCounts so_far = base_.counts;
-    so_far.add(shared_.total());
+    so_far.add(shared_->total());
     if (options_.progress) options_.progress(so_far);
     if (options_.interrupted != nullptr && *options_.interrupted != 0)
         finish_early(SearchReport::End::interrupted);
@@ -220,17 +264,17 @@ void Search::tick() {
         finish_early(SearchReport::End::seconds);
     if (options_.states_max > 0 && so_far.states >= options_.states_max)
         finish_early(SearchReport::End::states);
-    if (options_.checkpoint.empty() || shared_.stopped()) return;
+    if (options_.checkpoint.empty() || shared_->stopped()) return;
     const std::chrono::duration<double> since = Clock::now() - saved_;
     if (!saving_ && since.count() < options_.checkpoint_every) return;
-    if (!saving_) shared_.ask_to_pause(SearchShared::kCheckpoint);
+    if (!saving_) shared_->ask_to_pause(SearchShared::kCheckpoint);
     saving_ = true;
     const Clock::time_point limit = Clock::now() + kPauseWait;
-    while (!shared_.all_paused() && Clock::now() < limit) usleep(50);
-    if (!shared_.all_paused()) return;  // at the next tick
+    while (!shared_->all_paused() && Clock::now() < limit) usleep(50);
+    if (!shared_->all_paused()) return;  // at the next tick
     write_checkpoint();
     saving_ = false;
-    shared_.end_checkpoint();
+    shared_->end_checkpoint();
 }
 
 // Where nothing is left it is complete, whatever was about to stop it.
@@ -284,28 +328,29 @@ void Search::find_examples() {
 SearchReport Search::run() {
     report_.workers = workers_;
     resume();
-    if (report_.begin_again) return report_;
-    if (!done_before_) {
+    while (!done_before_) {
         WorkerGroup group;
         start(group);
         group.run([this] { tick(); });
+        if (!must_begin_again()) break;
+        begin_again();
     }
-    const std::vector<Unexplored> offered = shared_.offered();
+    const std::vector<Unexplored> offered = shared_->offered();
     total_.left.insert(total_.left.end(), offered.begin(), offered.end());
     total_.add(base_);
     report_.end = what_ended_it();
     const bool complete = report_.end == SearchReport::End::complete;
     SIM_CHECK_MSG(!complete || total_.left.empty(), "a search ended with something left");
-    report_.begin_again = total_.begin_again && report_.end != SearchReport::End::failure;
-    if (report_.begin_again) return report_;
-    if (!options_.checkpoint.empty() && !done_before_) save(total_, complete);
+    report_.bounds = options_.bounds;
+    if (!options_.checkpoint.empty() && !done_before_ && !total_.begin_again)
+        save(total_, complete);
     report_.truncated = total_.counts.truncated > 0;
     report_.unjudged = total_.counts.unjudged > 0;
     report_.counts = total_.counts;
     report_.failing_ends = total_.failing_ends;
     report_.harvest = total_.harvest;
     report_.seconds = seconds();
-    report_.bytes = table_.bytes();
+    report_.bytes = table_->bytes();
     find_failures();
     find_examples();
     return report_;
@@ -319,17 +364,7 @@ SearchReport search(const Scenario& scenario, const Port& port, const SearchOpti
         throw CheckpointError(options.checkpoint + ": keeps a search that goes depth first, with " +
                               "states by their hash; no breadth first and no exact one");
     // Not on the stack: bodies point into it, and where a stack begins depends on the environment.
-    SearchReport report = std::make_unique<Search>(scenario, port, options)->run();
-    if (!report.begin_again) return report;
-    SearchOptions every = options;
-    every.bounds.own_memory = false;
-    report = std::make_unique<Search>(scenario, port, every)->run();
-    if (report.note.empty())
-        report.note =
-            "a CPU looks at another's table of held locks, or count of queue nodes, before any "
-            "time "
-            "has passed: every access to them was a choice";
-    return report;
+    return std::make_unique<Search>(scenario, port, options)->run();
 }
 
 std::string describe_end(const SearchReport& report) {

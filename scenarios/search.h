@@ -57,7 +57,7 @@ struct SearchReport {
     double seconds = 0;  // of wall time, all of a resumed search's parts together
     std::uint64_t bytes = 0;
     std::uint32_t resumed = 0;  // how often before
-    bool begin_again = false;   // for search(): what was left out must not be
+    ExploreBounds bounds;       // with what was learned about steps that can be left out
     std::string note;           // for example why a checkpoint could not be used
 };
 

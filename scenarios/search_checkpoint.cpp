@@ -82,6 +82,8 @@ std::string header(const SearchCheckpoint& checkpoint) {
     writer(static_cast<std::uint64_t>(checkpoint.seconds * 1000));
     writer(checkpoint.complete);
     writer(checkpoint.own_memory);
+    writer(checkpoint.asked.size());
+    for (const std::uint64_t place : checkpoint.asked) writer(place);
     return writer.bytes;
 }
 
@@ -93,6 +95,13 @@ void read_header(const std::string& bytes, SearchCheckpoint& checkpoint) {
     reader(milliseconds);
     reader(checkpoint.complete);
     reader(checkpoint.own_memory);
+    std::size_t asked = 0;
+    reader(asked);
+    for (std::size_t i = 0; i < asked; ++i) {
+        std::uint64_t place = 0;
+        reader(place);
+        checkpoint.asked.push_back(place);
+    }
     checkpoint.seconds = static_cast<double>(milliseconds) / 1000;
 }
 
@@ -200,7 +209,7 @@ std::optional<std::string> save_checkpoint(const std::string& path,
 
 std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
                                                 const std::string& identity, std::uint64_t layout,
-                                                bool own_memory, StateTable& table) {
+                                                StateTable& table) {
     const File file(std::fopen(path.c_str(), "rb"));
     if (file == nullptr) {
         if (errno == ENOENT) return std::nullopt;
@@ -216,8 +225,7 @@ std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
     if (checkpoint.identity != identity)
         throw CheckpointError(path + ": is of another search:\n  there: " + checkpoint.identity +
                               "\n  here:  " + identity);
-    const bool of_use = checkpoint.layout == layout && checkpoint.own_memory == own_memory;
-    if (!of_use && !checkpoint.complete) return checkpoint;
+    if (checkpoint.layout != layout && !checkpoint.complete) return checkpoint;
     if (!table.reserve(hashes.size()))
         throw CheckpointError(path + ": holds more states than the memory allowed");
     for (const std::uint64_t known : hashes) table.insert(known);

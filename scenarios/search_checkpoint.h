@@ -23,7 +23,8 @@ struct SearchCheckpoint {
     std::uint32_t resumed = 0;
     double seconds = 0;
     bool complete = false;
-    bool own_memory = true;  // ChainRules::own_memory
+    bool own_memory = true;            // as in ChainRules
+    std::vector<std::uint64_t> asked;  // addresses of sites
     SearchYield yield;
 };
 
@@ -35,11 +36,11 @@ std::optional<std::string> save_checkpoint(const std::string& path,
                                            const SearchCheckpoint& checkpoint,
                                            const StateTable& table);
 
-// Puts the states into `table` if identity, layout and rule agree. Nothing: there is no such file.
+// Puts the states into `table` if identity and layout agree. Nothing: there is no such file.
 // Throws CheckpointError if it is damaged, which its checksum tells, or whole and of another
 // search.
 std::optional<SearchCheckpoint> load_checkpoint(const std::string& path,
                                                 const std::string& identity, std::uint64_t layout,
-                                                bool own_memory, StateTable& table);
+                                                StateTable& table);
 
 }  // namespace lockstep

@@ -77,6 +77,9 @@ SearchYield SearchWorker::yield() {
     SearchYield all = yield_;
     all.counts = explorer_.counts();
     all.begin_again = must_begin_again();
+    for (const sim_site* const place : hub::places_to_ask())
+        all.places_to_ask.push_back(reinterpret_cast<std::uint64_t>(place));
+    all.own_memory_is_shared = hub::own_memory_is_shared();
     // Without a checkpoint nobody goes on with it: that something is left is all there is to know.
     all.left = job_.options.checkpoint.empty() ? explorer_.unexplored(1) : explorer_.unexplored();
     all.left.insert(all.left.end(), job_.left.begin(), job_.left.end());
@@ -140,7 +143,8 @@ bool SearchWorker::enough_states() const {
 
 // It has left out what it should not have.
 bool SearchWorker::must_begin_again() const {
-    return job_.options.bounds.own_memory && hub::own_memory_is_shared();
+    return job_.options.bounds.own_memory &&
+           (hub::own_memory_is_shared() || !hub::places_to_ask().empty());
 }
 
 void SearchWorker::look_around() {

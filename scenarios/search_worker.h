@@ -29,7 +29,10 @@ struct SearchYield {
     std::map<std::string, std::pair<std::string, Path>> allowed;
     std::vector<Unexplored> left;  // not yet explored
     bool out_of_memory = false;
-    bool begin_again = false;  // nothing of this counts: see ChainRules
+    // Nothing of this counts, and why: see ChainRules.
+    bool begin_again = false;
+    bool own_memory_is_shared = false;
+    std::vector<std::uint64_t> places_to_ask;  // addresses of sites
 
     void add(const SearchYield& other);
     bool is_better(const std::string& key, const std::string& text, std::size_t length) const;

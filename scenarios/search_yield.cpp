@@ -1,4 +1,5 @@
 // What workers came to: added up, and as bytes.
+#include <algorithm>
 #include <utility>
 
 #include "scenarios/archive.h"
@@ -29,6 +30,9 @@ void visit(Archive& archive, SearchYield& yield) {
     archive(yield.failing_ends);
     archive(yield.out_of_memory);
     archive(yield.begin_again);
+    archive(yield.own_memory_is_shared);
+    yield.places_to_ask.resize(archive.size(yield.places_to_ask.size()));
+    for (std::uint64_t& place : yield.places_to_ask) archive(place);
     yield.left.resize(archive.size(yield.left.size()));
     for (Unexplored& left : yield.left) {
         visit(archive, left.path);
@@ -59,6 +63,10 @@ void SearchYield::add(const SearchYield& other) {
     left.insert(left.end(), other.left.begin(), other.left.end());
     out_of_memory |= other.out_of_memory;
     begin_again |= other.begin_again;
+    own_memory_is_shared |= other.own_memory_is_shared;
+    for (const std::uint64_t place : other.places_to_ask)
+        if (std::find(places_to_ask.begin(), places_to_ask.end(), place) == places_to_ask.end())
+            places_to_ask.push_back(place);
 }
 
 std::string SearchYield::pack() const {

@@ -18,6 +18,8 @@ namespace lockstep {
 
 namespace {
 
+constexpr std::uint64_t kLearnStates = 5'000;
+
 using Grown = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 constexpr std::uint64_t kTableBytes = std::uint64_t{1} << 32;  // of address space
@@ -162,8 +164,22 @@ std::optional<double> extrapolate(const Grown& grown, std::uint64_t choices) {
     return static_cast<double>(states_last) * std::exp(std::max(0.0, power * further));
 }
 
+namespace {
+
+// With what a search learns at its beginning about steps that can be left out.
+ExploreBounds learned_bounds(const Scenario& scenario, const Port& port, SearchOptions options) {
+    options.keep_going = true;
+    options.checkpoint.clear();
+    options.states_max = kLearnStates;
+    return search(scenario, port, options).bounds;
+}
+
+}  // namespace
+
 StateEstimate estimate_states(const Scenario& scenario, const Port& port,
-                              const StateEstimateOptions& options) {
+                              const StateEstimateOptions& asked) {
+    StateEstimateOptions options = asked;
+    options.search.bounds = learned_bounds(scenario, port, asked.search);
     StateEstimate estimate;
     estimate.workers = std::max(1U, options.search.workers);
     estimate.rounds.resize(std::max(1U, options.rounds));

@@ -38,6 +38,7 @@ ChainRules ExploreBounds::chain_rules() const {
     ChainRules rules;
     rules.any = !every_step;
     rules.own_memory = own_memory;
+    rules.asked = asked;
     rules.at_once = !preemptions;  // it would move CPUs that the bound speaks about
     if (injections) rules.injections_max = *injections;
     return rules;

@@ -32,7 +32,8 @@ struct ExploreBounds {
     bool verify = false;     // hash everything after every transition and compare
     std::uint32_t depth_max = 1'000'000;
     std::uint64_t path_bytes_max = std::uint64_t{512} << 20;  // for going back along a path
-    bool one_level = false;  // only the options of the state it begins at
+    bool one_level = false;              // only the options of the state it begins at
+    std::vector<const sim_site*> asked;  // see ChainRules
     ChainRules chain_rules() const;
 };
 

@@ -197,6 +197,7 @@ inline void continue_on(CpuId target) {
     const TaskId to = cpu_state(target).running;
     m.cpu = target;
     if (m.hub) {
+        host().own_last = nullptr;
         mark_cpu(target);
         mark_task(to);
         m.fiber = to;
@@ -334,6 +335,14 @@ bool forced() {
     apply(chosen, pick.repeat, true);
 }
 
+inline void begin_chain() {
+    Host& h = host();
+    h.own_step = h.unasked;
+    h.unasked = false;
+    h.own_last = nullptr;
+    h.chain_length = 0;
+}
+
 // After a decision: takes the interrupts that are meant for the running context, and says whether
 // it was the one that was picked.
 [[gnu::always_inline]] inline bool may_go_on(TaskId self) {
@@ -354,7 +363,8 @@ bool forced() {
     CpuState& cpu = this_cpu_state();
     cpu.next_address = 0;  // what it was about to touch, it touches now
     cpu.next_size = 0;
-    cpu.next_write = false;
+    cpu.next_write = cpu.next_is_asked = false;
+    if (m.chain && !m.chained) begin_chain();
     return true;
 }
 

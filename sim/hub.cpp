@@ -35,6 +35,7 @@ void apply_single(const Option& only) {
 
 void take_unasked(const Option& option) {
     if (state().alike_any) note_alike_option(option);
+    host().unasked = true;
     apply_option(option);
 }
 
@@ -126,6 +127,9 @@ bool ended() {
 bool own_memory_is_shared() {
     return host().own_memory_is_shared;
 }
+const std::vector<const sim_site*>& places_to_ask() {
+    return host().places_to_ask;
+}
 ExecutionResult result() {
     return collect_result();
 }
@@ -157,59 +161,51 @@ template <std::size_t kBytes>
     clear_below<kScrubStepBytes>();
 }
 
-// Calls at the end, so that neither this nor its caller has a frame on a paused stack.
-void schedule_step(StepKind kind) {
-    State& m = state();
-    const bool unnoticed = m.chain && chained(kind);
-    if (m.hub && unnoticed) return;
-    if (m.hub) return pause_in_hub();
-    if (!unnoticed) return schedule();
-    m.chained = true;
-    schedule();
-    m.chained = false;
-}
-
 [[gnu::noinline]] void Machine::scrub_stack() {
     if (state().hub) clear_below<kScrubBytes>();
 }
 
 namespace {
 
+constexpr unsigned kChainMax = 100;  // a loop may do nothing else
+
 // The number of queue nodes in use is a CPU's own affair, as its port says.
-bool is_count(const CpuState& cpu, const Object& object) {
+bool in_count(const Object& object, std::uint64_t address, unsigned size) {
     const Host& h = host();
+    if (h.count_offset < 0 || object.kind != ObjectKind::queue_node) return false;
     const std::uint64_t count = object.address + static_cast<std::uint64_t>(h.count_offset);
-    return h.count_offset >= 0 && object.kind == ObjectKind::queue_node &&
-           cpu.next_address == count && cpu.next_size == 4;
+    return address < count + 4 && count < address + size;
 }
 
 // Others look at a CPU's table of held locks only in search of a deadlock, when they have waited
-// for some time. Until any has passed, and while none can pass, it is a CPU's own affair as well.
-bool is_fresh_table(const Object& object) {
-    const State& m = state();
-    return object.kind == ObjectKind::held_table && m.now == 0 && m.leaps_left == 0;
+// for some time. Until any has passed it is a CPU's own affair as well.
+bool is_own(const Object& object, std::uint64_t address, unsigned size) {
+    if (object.kind == ObjectKind::held_table) return state().now == 0;
+    return in_count(object, address, size);
 }
 
-// The step in front of it must not be left out if others look there too.
-bool on_own_memory(CpuId id) {
-    Host& h = host();
+// The step in front of it must not be left out if others look there too, or while time may pass.
+bool before_own_access(CpuId id) {
     const CpuState& cpu = cpu_state(id);
+    if (!host().chain.own_memory || state().leaps_left > 0 || cpu.next_address == 0) return false;
     const Object* const object = Machine::instance().object_at(cpu.next_address);
-    if (object == nullptr || (!is_count(cpu, *object) && !is_fresh_table(*object))) return false;
-    h.own_memory_is_shared |= object->cpu != id;
-    return h.chain.own_memory && object->cpu == id;
+    return object != nullptr && object->cpu == id &&
+           is_own(*object, cpu.next_address, cpu.next_size);
 }
 
-// Whether an interrupt may still strike this CPU.
+// Whether an interrupt may still strike this CPU. The bound of a search is only about those that it
+// strikes itself.
 bool interruptible(CpuId id) {
     const State& m = state();
     const Host& h = host();
     bool left = false;
     std::uint32_t fired = 0;
     for (std::size_t i = 0; i < h.injections.size(); ++i) {
-        const InjectionState& injection = m.injections[i];
-        fired += injection.fired;
-        left |= h.injections[i].cpu == id && injection.fired < h.injections[i].times;
+        const Injection& injection = h.injections[i];
+        fired += m.injections[i].fired;
+        if (injection.cpu != id || m.injections[i].fired >= injection.times) continue;
+        if (injection.at.kind != Trigger::Kind::any) return true;
+        left = true;
     }
     return left && fired < h.chain.injections_max;
 }
@@ -228,27 +224,48 @@ bool undisturbed(CpuId id) {
            cpu.deliver == 0 && !any_armed();
 }
 
-}  // namespace
-
 // A step that commutes with whatever anybody else can do before this CPU's next one. With it goes
 // an interrupt that would strike just before it: it strikes before the next step as well.
-bool chained(StepKind kind) {
+bool chained(StepKind kind, const sim_site* site) {
     const State& m = state();
-    const bool own = kind == StepKind::access && on_own_memory(m.cpu);  // others' is noted anyway
-    if (!undisturbed(m.cpu)) return false;
+    if (!undisturbed(m.cpu) || is_asked(site)) return false;
     switch (kind) {
         case StepKind::access:
-            return own && !interruptible(m.cpu);
+            return before_own_access(m.cpu) && !interruptible(m.cpu);
         case StepKind::fence:
             return host().memory == nullptr;
+        case StepKind::look:
+            return false;
         case StepKind::mark:
             return true;
-        case StepKind::clock:
-            return m.leaps_left == 0;
+        case StepKind::delay:
+        case StepKind::clock:  // time may pass in a handler
+            return m.leaps_left == 0 && !interruptible(m.cpu);
         case StepKind::context:
-            return !interruptible(m.cpu);
+            return host().chain.own_memory && !interruptible(m.cpu);
     }
     return false;
+}
+
+}  // namespace
+
+bool is_asked(const sim_site* site) {
+    const std::vector<const sim_site*>& asked = host().chain.asked;
+    return std::find(asked.begin(), asked.end(), site) != asked.end();
+}
+
+// Calls at the end, so that neither this nor its caller has a frame on a paused stack.
+void schedule_step(StepKind kind, const sim_site* site) {
+    State& m = state();
+    Host& h = host();
+    const bool unnoticed = m.chain && chained(kind, site) && ++h.chain_length <= kChainMax;
+    if (unnoticed && kind != StepKind::mark) h.own_last = site;
+    if (m.hub && unnoticed) return;
+    if (m.hub) return pause_in_hub();
+    if (!unnoticed) return schedule();
+    m.chained = true;
+    schedule();
+    m.chained = false;
 }
 
 // A CPU that stands in front of such an access came there while it could still be interrupted: now
@@ -259,10 +276,29 @@ std::uint32_t unasked_option() {
     if (!m.chain || !host().chain.at_once || m.quiet) return options.size();
     for (unsigned c = 0; c < m.cpus; ++c) {
         const auto id = static_cast<CpuId>(c);
-        if (cpu_state(c).next_address == 0 || options.run_of(id) >= options.size()) continue;
-        if (on_own_memory(id) && undisturbed(id) && !interruptible(id)) return options.run_of(id);
+        if (cpu_state(c).next_is_asked || options.run_of(id) >= options.size()) continue;
+        if (before_own_access(id) && undisturbed(id) && !interruptible(id))
+            return options.run_of(id);
     }
     return options.size();
+}
+
+void note_own_access(std::uint64_t address, unsigned size, const sim_site* site) {
+    Host& h = host();
+    const Object* const object = Machine::instance().object_at(address);
+    if (object != nullptr && object->cpu != state().cpu && is_own(*object, address, size))
+        h.own_memory_is_shared = true;
+    if (h.own_step) h.own_last = site;
+    h.own_step = false;
+}
+
+void note_seen_by_others() {
+    Host& h = host();
+    if (h.own_last == nullptr) return;
+    std::vector<const sim_site*>& places = h.places_to_ask;
+    if (std::find(places.begin(), places.end(), h.own_last) == places.end())
+        places.push_back(h.own_last);
+    h.own_last = nullptr;
 }
 
 }  // namespace lockstep

@@ -14,9 +14,11 @@ namespace lockstep::hub {
 // label, a fence; when no interrupt is left an irq flag, or an access of a CPU to what is its own)
 // is part of the one before it, as the rules say.
 void start(const ChainRules& rules, bool symmetry);
-// A CPU looked at what was taken for another's own: with the rule about it, a search has left out
-// what it should not have. Stays true in this process.
+// What a search has learned about its rules, if it had better begin again with others. A CPU looked
+// at what was taken for another's own; and places whose step was left out although something
+// followed it that others can see, such as the end of the call. Kept in this process.
 bool own_memory_is_shared();
+const std::vector<const sim_site*>& places_to_ask();
 // Does what can go one way only. True: options() has two or more, or one that only the caller's
 // bounds could rule out; false: the execution ended.
 bool settle();

@@ -97,15 +97,19 @@ enum class StepKind : std::uint8_t {
     access,
     fence,
     clock,
-    mark,     // a label; the beginning of a delay or of a wait
+    delay,    // begins: it looks at the clock
+    look,     // at a condition that somebody waits for
+    mark,     // a label
     context,  // irq flags, the end of a handler or a task
 };
-// In hub mode: this step needs no decision.
-bool chained(StepKind kind);
 // Index of the option that a search takes without asking, or how many options there are.
 std::uint32_t unasked_option();
 // schedule() before a step of this kind.
-void schedule_step(StepKind kind);
+void schedule_step(StepKind kind, const sim_site* site);
+bool is_asked(const sim_site* site);  // ChainRules::asked
+// Of a search: what an access was to, and that something follows which others can see.
+void note_own_access(std::uint64_t address, unsigned size, const sim_site* site);
+void note_seen_by_others();
 // Clears what ended calls left below the caller's frame.
 void clear_dead_stack();
 // At the top of a function that code under test calls: leaves a clean stack behind. What our own

@@ -40,6 +40,7 @@ template <class Handler>
     const bool hint_before = cpu.bounded_hint;
     const bool counted_before = cpu.counted_hint;
     const Touch next = {cpu.next_address, cpu.next_size, cpu.next_write};
+    const bool next_is_asked = cpu.next_is_asked;
 
     ++cpu.depth;
     cpu.contexts[cpu.depth] = strike.context;
@@ -52,6 +53,7 @@ template <class Handler>
     if (m.hub) clear_dead_stack();
     handler();
     step(&exit_site, Touch::nothing(StepKind::context));
+    note_seen_by_others();
     emit_exit(cpu, irqs_before, preempt_before);
     cpu.contexts[cpu.depth] = Context{};  // equal situations are equal bytes
     --cpu.depth;
@@ -63,6 +65,7 @@ template <class Handler>
     cpu.next_address = next.address;
     cpu.next_size = static_cast<std::uint8_t>(next.size);
     cpu.next_write = next.write;
+    cpu.next_is_asked = next_is_asked;
     cpu.footprint = {};
     forget_waiting(cpu);  // what the handler read is no reason to park
     if (interrupted)

@@ -93,9 +93,10 @@ bool tracked(std::uint16_t index) {
            kind == ObjectKind::queue_node;
 }
 
-[[gnu::always_inline]] inline void end_access(std::uint64_t address, std::uint64_t seen,
+[[gnu::always_inline]] inline void end_access(const Access& access, std::uint64_t seen,
                                               bool changed) {
-    if (state().alike_any) note_alike_access(address, seen, changed);
+    if (state().alike_any) note_alike_access(access.address, seen, changed);
+    if (state().chain) note_own_access(access.address, access.size, access.site);
     clear_dead_stack();
 }
 
@@ -110,7 +111,7 @@ bool tracked(std::uint16_t index) {
             emit_access(EventKind::load, access, value, value, index);
     }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
-    if (m.hub) end_access(access.address, value, false);
+    if (m.hub) end_access(access, value, false);
 }
 
 // Everybody who may care about a write: the writer's own spin detection, parked waiters, oracles.
@@ -132,7 +133,7 @@ bool tracked(std::uint16_t index) {
             emit_access(EventKind::store, access, value, old, index);
     }
     if (access.site->point_after != 0) reach_point(access.site->point_after);
-    if (m.hub) end_access(access.address, old, old != value);
+    if (m.hub) end_access(access, old, old != value);
 }
 
 MemoryAccess as_memory_access(const Access& access) {
@@ -221,7 +222,8 @@ void step_slow(sim_site* site, Touch touch) {
     cpu.next_address = touch.address;
     cpu.next_size = static_cast<std::uint8_t>(touch.size);
     cpu.next_write = touch.write;
-    schedule_step(touch.kind);
+    cpu.next_is_asked = m.chain && is_asked(site);
+    schedule_step(touch.kind, site);
 }
 
 // The instrumentation announced a plain write; by now it has been made.

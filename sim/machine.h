@@ -147,7 +147,11 @@ struct ChainRules {
     // count of queue nodes. Not if others look there: hub::own_memory_is_shared().
     bool own_memory = true;
     bool at_once = true;  // also where a CPU came there while an interrupt could still strike
-    std::uint32_t injections_max = ~std::uint32_t{0};  // no more than so many will be made
+    // But for these places, after which something happened that others can see:
+    // hub::places_to_ask().
+    std::vector<const sim_site*> asked;
+    std::uint32_t injections_max =
+        ~std::uint32_t{0};  // no more than so many `at: any` will be made
 };
 
 class Machine {

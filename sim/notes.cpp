@@ -9,6 +9,7 @@ void emit_lock_event(EventKind kind, LockId lock, std::uint64_t value = 0) {
     const State& m = state();
     if (m.unsettled_any) settle();
     if (m.batch_granted != 0) end_batch();
+    note_seen_by_others();
     if (!wanted(kind)) return mix_event(kind, m.cpu, this_cpu_state().depth, lock, 0, value);
     Event event = make_event(kind);
     event.lock = lock;
@@ -50,6 +51,7 @@ void Machine::note_release_end(LockId lock) {
 void Machine::reach_label(std::uint16_t program, std::uint16_t label) {
     static sim_site site = {"", "", "label", 0, 0, 0, 0};
     if (state().unsettled_any) settle();
+    note_seen_by_others();
     Event event = make_event(EventKind::label);
     event.value = std::uint64_t{program} << 16 | label;
     emit(event);

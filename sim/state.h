@@ -97,7 +97,8 @@ struct alignas(64) CpuState {
     std::uint32_t preempt_count;
     std::uint16_t ready_tasks;  // of this CPU, the running one among them
     std::uint8_t next_size;     // the access it is stopped in front of; see PendingAccess
-    bool next_write;
+    bool next_write : 1;
+    bool next_is_asked : 1;             // a search makes a choice of it in any case
     std::uint64_t next_address;         // 0: none, or not known
     LockId locks_wanted[kContextsMax];  // lock of the attempt in progress per context
     std::uint32_t look_line;
@@ -302,6 +303,11 @@ struct Host {
     ChainRules chain;  // what executions are to know of the steps a search would not ask about
     bool may_chain = false;             // nothing that steers an execution counts single steps
     bool own_memory_is_shared = false;  // a CPU has looked at what was taken for another's own
+    std::vector<const sim_site*> places_to_ask;  // see ChainRules
+    bool unasked = false;                // the option that is taken is one nobody was asked about
+    bool own_step = false;               // ... and the step being made is that one
+    const sim_site* own_last = nullptr;  // the step that was left out last, since anybody was asked
+    unsigned chain_length = 0;           // steps since anybody was asked
     // Of the node count in a CPU's queue nodes, which nobody but that CPU touches; -1: none.
     std::int64_t count_offset = -1;
     bool hash_ends = true;

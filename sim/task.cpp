@@ -102,7 +102,7 @@ void switch_task(CpuId id, TaskId to) {
     forget_waiting(cpu);  // a preempted spinner looks again
     cpu.next_address = 0;
     cpu.next_size = 0;
-    cpu.next_write = false;
+    cpu.next_write = cpu.next_is_asked = false;
     cpu.need_resched = false;
     cpu.running = to;
     note_switch(id);

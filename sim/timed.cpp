@@ -60,6 +60,8 @@ TimeNs step_cost(const Touch& touch, CpuId cpu) {
             return cost_of(touch.locked ? Cost::fence : Cost::hit);
         case StepKind::clock:
             return cost_of(Cost::clock);
+        case StepKind::delay:
+        case StepKind::look:
         case StepKind::mark:
             return cost_of(Cost::mark);
         case StepKind::context:

@@ -179,7 +179,7 @@ void park_current() {
     const Spot looks_at = on_memory(cpu.wait.kind) ? cpu.wait.spots[0] : Spot{};
     cpu.next_address = looks_at.address();
     cpu.next_size = static_cast<std::uint8_t>(looks_at.size());
-    cpu.next_write = false;
+    cpu.next_write = cpu.next_is_asked = false;
     forget_options();
     if (on_memory(cpu.wait.kind)) ++m.watchers;
     if (cpu.wait.kind == WaitKind::predicate) ++m.predicates;
@@ -445,7 +445,7 @@ uint64_t sim_clock(struct sim_site* site) {
 void sim_delay(uint64_t ns) {
     const CleanExit clean;
     static sim_site site = {"", "", "delay", 0, 0, 0, 0};
-    step(&site, Touch::nothing(StepKind::mark));
+    step(&site, Touch::nothing(StepKind::delay));
     State& m = state();
     if (!m.running) return;
     const TimeNs until = m.now + ns;
@@ -461,7 +461,7 @@ void sim_delay(uint64_t ns) {
 
 void Machine::wait_until(bool (*holds)(void*), void* argument) {
     static sim_site site = {"", "", "wait_until", 0, 0, 0, 0};
-    step(&site, Touch::nothing(StepKind::mark));
+    step(&site, Touch::nothing(StepKind::look));
     while (!holds(argument)) {
         CpuState& cpu = this_cpu_state();
         cpu.wait = Wait{};

@@ -105,7 +105,7 @@ TEST_F(OwnMemory, IsNoChoiceWhereNobodyElseLooks) {
     SearchOptions options = keep_going();
     options.bounds.own_memory = false;
     const SearchReport more = search(scenario_, port, options);
-    EXPECT_LT(few.counts.states * 3, more.counts.states);
+    EXPECT_LT(few.counts.states * 2, more.counts.states);
     EXPECT_EQ(few.counts.ends, more.counts.ends);
 }
 
@@ -125,7 +125,7 @@ TEST_F(OwnMemory, IsNoChoiceOnceNoInterruptIsLeft) {
     options.bounds.own_memory = false;
     const SearchReport more = search(scenario, open_port("rqspinlock"), options);
     EXPECT_TRUE(few.failures.empty());
-    EXPECT_LT(few.counts.states * 4, more.counts.states);
+    EXPECT_LT(few.counts.states * 2, more.counts.states);
     EXPECT_EQ(few.counts.ends, more.counts.ends);
     EXPECT_EQ(few.harvest.outcomes, more.harvest.outcomes);
 }

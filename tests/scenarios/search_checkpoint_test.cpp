@@ -35,7 +35,7 @@ class SearchCheckpointFile : public ::testing::Test {
     std::string refusal(const std::string& name, const std::string& identity) const {
         StateTable table(std::uint64_t{1} << 20);
         try {
-            const auto found = load_checkpoint(file(name), identity, 7, true, table);
+            const auto found = load_checkpoint(file(name), identity, 7, table);
             return found && found->yield.counts.states == 20 && table.used() == 20 ? "taken"
                                                                                    : "nothing";
         } catch (const CheckpointError& error) {
