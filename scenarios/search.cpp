@@ -315,10 +315,11 @@ void Search::find_failures() {
 
 void Search::find_examples() {
     for (const auto& [key, kept] : total_.allowed) {
+        const std::string& wanted = key;  // clang captures no binding
         const Harvest harvest = run_again(kept.second);
         const auto same = std::find_if(
             harvest.allowed_examples.begin(), harvest.allowed_examples.end(),
-            [&](const Failure& example) { return allowed_key(*example.finding) == key; });
+            [&wanted](const Failure& example) { return allowed_key(*example.finding) == wanted; });
         if (same == harvest.allowed_examples.end())
             throw EngineBug("an ordinary execution did not show what the search found: " + key);
         report_.harvest.allowed_examples.push_back(*same);
