@@ -18,7 +18,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr std::uint64_t kLearnStates = 5'000;
+constexpr std::uint64_t kLearnStates = 2'000;
 
 using Grown = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
@@ -168,6 +168,7 @@ namespace {
 
 // With what a search learns at its beginning about steps that can be left out.
 ExploreBounds learned_bounds(const Scenario& scenario, const Port& port, SearchOptions options) {
+    if (options.bounds.every_step) return options.bounds;
     options.keep_going = true;
     options.checkpoint.clear();
     options.states_max = kLearnStates;
