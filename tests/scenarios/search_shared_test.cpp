@@ -28,6 +28,7 @@ TEST(SearchShared, AWorkerThatHasEndedHasLeftAllItCameTo) {
     PreparedScenario prepared(scenario, port);
     SearchOptions options;
     options.checkpoint = "not written";
+    options.bounds.own_memory = false;  // else it may stop to begin again
     StateTable table(std::uint64_t{1} << 24);
     SearchShared shared(1);
     const SearchYield yield = SearchWorker({prepared, options, shared, table, 0, {}, true}).run();

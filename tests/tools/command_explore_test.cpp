@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/sanitized.h"
 #include "tests/tools/lockstep_process.h"
 
 namespace lockstep {
@@ -140,6 +141,7 @@ TEST(Explore, EstimatesWithoutJudging) {
 }
 
 TEST(Explore, EstimatesTheStatesOfASearchAndHowLongItTakes) {
+    if (kSanitized) GTEST_SKIP() << "minutes with sanitizers";
     const Sandbox sandbox;
     const Ran small = sandbox.run({"explore", "lock-2cpu", "--port", "rqspinlock", "--estimate"});
     EXPECT_EQ(small.code, 0) << small.out << small.err;
