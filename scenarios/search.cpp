@@ -112,15 +112,15 @@ void Search::begin_again() {
     if (total_.own_memory_is_shared) {
         bounds.own_memory = false;
         report_.note =
-            "a CPU looks at another's table of held locks, or count of queue nodes, before any "
-            "time "
-            "has passed: every access to them was a choice";
+            "a CPU looks at another's table of held locks before any time has passed, or at its "
+            "count of queue nodes: every access to them was a choice";
     }
     for (const std::uint64_t place : total_.places_to_ask)
         bounds.asked.push_back(reinterpret_cast<const sim_site*>(place));
     total_ = base_ = {};
     left_.clear();
     fresh_ = true;
+    saving_ = false;
     report_.resumed = 0;
     begin();
 }
@@ -180,6 +180,9 @@ void Search::resume() {
     base_.out_of_memory = false;  // there may be more of it now
     fresh_ = false;
     done_before_ = found->complete;
+    if (!base_.begin_again) return;  // it was written just before the search began again
+    total_ = std::move(base_);
+    begin_again();
 }
 
 void Search::start(WorkerGroup& group) {

@@ -197,7 +197,7 @@ inline void continue_on(CpuId target) {
     const TaskId to = cpu_state(target).running;
     m.cpu = target;
     if (m.hub) {
-        host().own_last = nullptr;
+        host().own_last = nullptr;  // also before an interrupt that is to be taken
         mark_cpu(target);
         mark_task(to);
         m.fiber = to;
@@ -339,7 +339,6 @@ inline void begin_chain() {
     Host& h = host();
     h.own_step = h.unasked;
     h.unasked = false;
-    h.own_last = nullptr;
     h.chain_length = 0;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "scenarios/search.h"
+#include "scenarios/search_checkpoint.h"
 #include "tests/lock/kernel_tree_for_tests.h"
 #include "tests/sanitized.h"
 #include "tests/scenarios/scenario_text.h"
@@ -95,6 +96,14 @@ class OwnMemory : public ::testing::Test {
         options.workers = 2;
         return options;
     }
+    // Whose constants lie where ours will. The limit on states is what stops it.
+    bool stopped_in_a_child(const Port& port, const SearchOptions& options) const {
+        const pid_t child = fork();
+        if (child == 0)
+            _exit(search(scenario_, port, options).end == SearchReport::End::states ? 0 : 1);
+        int status = 1;
+        return waitpid(child, &status, 0) == child && status == 0;
+    }
     const Scenario scenario_ = scenario_from(kNosy);
 };
 
@@ -155,12 +164,7 @@ TEST_F(OwnMemory, IsRememberedInACheckpoint) {
     SearchOptions options = keep_going();
     options.checkpoint = folder.path() / "nosy.search";
     options.states_max = 200;
-    const pid_t child = fork();  // whose constants lie where ours will
-    if (child == 0)
-        _exit(search(scenario_, port, options).end == SearchReport::End::states ? 0 : 1);
-    int status = 1;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_EQ(status, 0);
+    ASSERT_TRUE(stopped_in_a_child(port, options));
     options.states_max = 0;
     const SearchReport finished = search(scenario_, port, options);
     EXPECT_EQ(finished.resumed, 1U) << finished.note;
@@ -169,6 +173,37 @@ TEST_F(OwnMemory, IsRememberedInACheckpoint) {
     EXPECT_EQ(finished.counts.ends, at_once.counts.ends);
     const SearchReport known = search(scenario_, port, options);
     EXPECT_EQ(known.counts.states, at_once.counts.states);
+}
+
+// It may have been written after somebody had noticed that, and before anybody had begun again.
+TEST_F(OwnMemory, IsNotLearnedInVainIfACheckpointComesBetween) {
+    const Port port = open_port("rqspinlock");
+    const TemporaryFolder folder;
+    SearchOptions options = keep_going();
+    options.checkpoint = folder.path() / "between.search";
+    options.states_max = 200;
+    options.bounds.own_memory = false;
+    ASSERT_TRUE(stopped_in_a_child(port, options));
+    StateTable table(std::uint64_t{1} << 24);
+    std::string identity;
+    try {
+        load_checkpoint(options.checkpoint, "", 0, table);
+    } catch (const CheckpointError& error) {
+        const std::string told = error.what();
+        const std::size_t at = told.find("there: ") + 7;
+        identity = told.substr(at, told.find('\n', at) - at);
+    }
+    std::optional<SearchCheckpoint> kept = load_checkpoint(options.checkpoint, identity, 0, table);
+    ASSERT_TRUE(kept.has_value());
+    kept->yield.begin_again = true;
+    ASSERT_EQ(save_checkpoint(options.checkpoint, *kept, table), std::nullopt);
+    options.states_max = 0;
+    const SearchReport finished = search(scenario_, port, options);
+    EXPECT_EQ(finished.end, SearchReport::End::complete);
+    EXPECT_EQ(finished.resumed, 0U) << finished.note;
+    EXPECT_EQ(finished.note, "");
+    options.checkpoint.clear();
+    EXPECT_EQ(finished.counts.states, search(scenario_, port, options).counts.states);
 }
 
 }  // namespace
