@@ -49,6 +49,13 @@ void leave_idle(CpuId cpu, TaskId to) {
     emit(event);
 }
 
+// A change of one is one of all: where each stands in the run queue is part of its state.
+void mark_tasks_of(CpuId cpu) {
+    if (!host().parts.on) return;
+    for (TaskId t = 0; t < state().tasks; ++t)
+        if (task_slot(t).cpu == cpu) mark_task(t);
+}
+
 }  // namespace
 
 TaskId next_ready_task(CpuId cpu) {
@@ -69,7 +76,7 @@ void make_task_ready(TaskId id) {
     TaskSlot& task = task_slot(id);
     SIM_CHECK(task.state != TaskState::ready);
     end_quiet();
-    mark_task(id);
+    mark_tasks_of(task.cpu);
     mark_cpu(task.cpu);
     task.state = TaskState::ready;
     task.ready_since = ++state().ready_counter;
@@ -85,8 +92,8 @@ void make_task_ready(TaskId id) {
 void make_task_unready(TaskId id, TaskState now) {
     TaskSlot& task = task_slot(id);
     SIM_CHECK(task.state == TaskState::ready);
-    mark_task(id);
-    mark_cpu(task_slot(id).cpu);
+    mark_tasks_of(task.cpu);
+    mark_cpu(task.cpu);
     task.state = now;
     --cpu_state(task.cpu).ready_tasks;
 }
@@ -95,7 +102,7 @@ void switch_task(CpuId id, TaskId to) {
     CpuState& cpu = cpu_state(id);
     SIM_CHECK(cpu.running != kNobody);
     task_slot(cpu.running).ready_since = ++state().ready_counter;
-    mark_task(cpu.running);
+    mark_tasks_of(id);
     mark_cpu(id);
     if (cpu.wait.parked) unpark(cpu);
     cpu.footprint = {};

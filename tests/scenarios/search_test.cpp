@@ -84,6 +84,23 @@ cpus: { 0: { task: ab }, 1: { task: ba } }
 expect: { always: [ A.word == 0 ] }
 )";
 
+// One preempts the other, and which is the next to run is part of the state of both.
+const char* const kTwoTasks = R"(scenario: 1
+name: tasks
+machine: { cpus: 1 }
+locks: { A: rqspinlock }
+programs:
+  once: |
+    r0 = res_spin_lock(A);
+    if (!r0) res_spin_unlock(A);
+  nested: |
+    r0 = res_spin_lock(A);
+    if (!r0) r1 = res_spin_lock(A);
+    if (!r0) res_spin_unlock(A);
+cpus: { 0: { tasks: [once, nested] } }
+expect: { always: [ A.word == 0 ] }
+)";
+
 class Search : public ::testing::Test {
     void SetUp() override {
         if (kSanitized) GTEST_SKIP() << "what sanitizers keep on a stack tells equal states apart";
@@ -129,7 +146,7 @@ TEST_F(Search, TheNumbersOfEndsOfSmallCasesAreKnown) {
 }
 
 TEST_F(Search, SnapshotsAndRunningAgainFromBootAgree) {
-    for (const char* const text : {kTwo, kQueueOfThree, kNmi, kAbba}) {
+    for (const char* const text : {kTwo, kQueueOfThree, kNmi, kAbba, kTwoTasks}) {
         const SearchReport snapshots = search_text(text, keep_going());
         SearchOptions options = keep_going();
         options.bounds.reexecute = true;
@@ -141,7 +158,7 @@ TEST_F(Search, SnapshotsAndRunningAgainFromBootAgree) {
 }
 
 TEST_F(Search, NoByteChangesWithoutAMarkAndNoTwoStatesShareAHash) {
-    for (const char* const text : {kTwo, kNmi, kAbba}) {
+    for (const char* const text : {kTwo, kNmi, kAbba, kTwoTasks}) {
         SearchOptions options = keep_going();
         options.bounds.verify = true;
         options.exact = true;
